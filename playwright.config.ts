@@ -1,0 +1,14 @@
+import { defineConfig } from '@playwright/test'
+
+// fledge's own tests. `unit` never boots a machine; `vm` and `cli` start real ones.
+export default defineConfig({
+  outputDir: 'test-results',
+  reporter: process.env['CI'] ? [['list'], ['junit', { outputFile: 'test-results/junit.xml' }]] : 'list',
+  forbidOnly: Boolean(process.env['CI']),
+  workers: 2,
+  projects: [
+    { name: 'unit', testDir: 'tests/unit', timeout: 120_000, fullyParallel: true },
+    { name: 'vm', testDir: 'tests/vm', timeout: 600_000 },
+    { name: 'cli', testDir: 'tests/cli', timeout: 600_000 },
+  ],
+})

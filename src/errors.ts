@@ -1,0 +1,100 @@
+/**
+ * Every error that fledge throws on purpose.
+ *
+ * Three families: the caller asked for something that cannot be (`MisuseError`), the host lacks
+ * something (`EnvironmentError`), or the machine under test said no (`GuestError`).
+ */
+
+/** What each code means. A code never changes its meaning. */
+export const errorCodes = {
+  ERR_FLEDGE_OPTION: 'an option has a wrong name, type or value',
+  ERR_FLEDGE_IMAGE_NOT_FOUND: 'no image has this name',
+  ERR_FLEDGE_IMAGE_INVALID: 'an image name or file cannot be used',
+  ERR_FLEDGE_SHARE_SOURCE: 'the source of a share does not exist or is not a folder',
+  ERR_FLEDGE_SHARE_TARGET: 'the target of a share is not an absolute path',
+  ERR_FLEDGE_STOPPED: 'the machine was stopped before or during the call',
+  ERR_FLEDGE_ABORTED: 'the caller aborted the call',
+  ERR_FLEDGE_TOOL_MISSING: 'a program that fledge needs is not installed',
+  ERR_FLEDGE_QEMU: 'QEMU could not do what it was asked',
+  ERR_FLEDGE_QEMU_START: 'QEMU ended before the machine ran',
+  ERR_FLEDGE_ACCELERATOR: 'the accelerator that was asked for does not work on this host',
+  ERR_FLEDGE_MIRROR: 'the packages of an image could not be fetched',
+  ERR_FLEDGE_IMAGE_BUILD: 'an image could not be built',
+  ERR_FLEDGE_BAKE: 'a template could not be made',
+  ERR_FLEDGE_TEMPLATE_CORRUPT: 'a template in the cache is not what was written',
+  ERR_FLEDGE_CLONE: 'a clone did not come to life as a clone',
+  ERR_FLEDGE_CACHE: 'the cache folder cannot be used',
+  ERR_FLEDGE_DISK_FULL: 'the host has no space left',
+  ERR_FLEDGE_PROTOCOL: 'the guest agent and the host lost each other',
+  ERR_FLEDGE_AGENT_LOST: 'the guest agent went away',
+  ERR_FLEDGE_MACHINE_DIED: 'the machine ended by itself',
+  ERR_FLEDGE_GUEST_PANIC: 'the kernel of the guest panicked',
+  ERR_FLEDGE_GUEST_REQUEST: 'the guest refused a request of the agent',
+  ERR_FLEDGE_COMMAND_FAILED: 'a command that had to succeed did not',
+  ERR_FLEDGE_COMMAND_SUCCEEDED: 'a command that had to fail did not',
+  ERR_FLEDGE_COMMAND_START: 'a command could not be started in the guest',
+  ERR_FLEDGE_TIMEOUT: 'a deadline passed',
+  ERR_FLEDGE_UNIT_FAILED: 'a systemd unit failed',
+  ERR_FLEDGE_COPY: 'files could not be copied into or out of a machine',
+} as const
+
+/** The literal codes of {@link FledgeError.code}. */
+export type ErrorCode = keyof typeof errorCodes
+
+/** What an error may carry besides its message. */
+export interface ErrorDetails {
+  /** The error below this one. */
+  readonly cause?: unknown
+  /** What to try, as a sentence. */
+  readonly hint?: string
+  /** The name of the machine that it happened on. */
+  readonly machine?: string
+  /** The command line, as given. */
+  readonly command?: string
+  /** What was seen last before a deadline passed. */
+  readonly lastSeen?: string
+  /** The last lines of the machine's serial console. */
+  readonly consoleTail?: string
+}
+
+/**
+ * The parent of every error of fledge.
+ *
+ * @example
+ * try {
+ *   await vm.succeed('false')
+ * } catch (error) {
+ *   if (error instanceof FledgeError && error.code === 'ERR_FLEDGE_COMMAND_FAILED') console.log(error.command)
+ * }
+ */
+export class FledgeError extends Error {
+  override name = 'FledgeError'
+  readonly code: ErrorCode
+  readonly hint?: string
+  readonly machine?: string
+  readonly command?: string
+  readonly lastSeen?: string
+  readonly consoleTail?: string
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const { cause, ...fields } = details
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    Object.assign(this, fields)
+  }
+}
+
+/** The caller's options cannot be. */
+export class MisuseError extends FledgeError {
+  override name = 'MisuseError'
+}
+
+/** The host lacks something. */
+export class EnvironmentError extends FledgeError {
+  override name = 'EnvironmentError'
+}
+
+/** The machine under test said no, or nothing. */
+export class GuestError extends FledgeError {
+  override name = 'GuestError'
+}

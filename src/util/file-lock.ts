@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+import { hasCode } from './has-code.ts'
+import { missingTool } from './run-tool.ts'
+
+/** A lock that is held until it is disposed of, or this process ends in whatever way. */
+export interface FileLock extends AsyncDisposable {
+  /** Whether someone else held it when it was asked for. */
+  readonly waited: boolean
+}
+
+/**
+ * Takes an exclusive lock on a file, which it makes when needed, and waits as long as that takes.
+ *
+ * The lock is a child `flock` that lives as long as a pipe from this process: Node has no `flock`
+ * of its own, and the kernel closes the pipe even when this process is killed. The file stays: to
+ * delete a lock file is a race.
+ */
+export async function lockFile(
+  path: string,
+  options: { signal?: AbortSignal; onWait?: () => void } = {},
+): Promise<FileLock> {
+  options.signal?.throwIfAborted()
+  await mkdir(dirname(path), { recursive: true })
+  const quick = await take(path, ['--nonblock'], options.signal)
+  if (quick) return held(quick, false)
+  options.onWait?.()
+  const slow = await take(path, [], options.signal)
+  if (slow) return held(slow, true)
+  throw new Error(`Cannot lock "${path}": flock ended`)
+}
+
+type Holder = ReturnType<typeof spawnHolder>
+
+function spawnHolder(path: string, flags: readonly string[]) {
+  return spawn(
+    'flock',
+    [...flags, '--conflict-exit-code', '75', path, 'sh', '-c', 'echo; exec cat >/dev/null'],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // In a group of its own: Ctrl-C must not drop the lock before the work under it has ended.
+      detached: true,
+    },
+  )
+}
+
+async function take(
+  path: string,
+  flags: readonly string[],
+  signal?: AbortSignal,
+): Promise<Holder | undefined> {
+  const holder = spawnHolder(path, flags)
+  const stop = (): void => void holder.kill('SIGKILL')
+  signal?.addEventListener('abort', stop, { once: true })
+  let stderr = ''
+  holder.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  try {
+    const taken = await Promise.race([
+      once(holder.stdout, 'data').then(() => true),
+      once(holder, 'close').then(() => false),
+    ])
+    signal?.throwIfAborted()
+    if (taken) return holder
+    if (holder.exitCode === 75) return undefined
+    throw new Error(`Cannot lock "${path}": ${stderr.trim() || `flock ended with ${holder.exitCode}`}`)
+  } catch (error) {
+    holder.kill('SIGKILL')
+    throw hasCode(error, 'ENOENT') ? missingTool('flock') : error
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+function held(holder: Holder, waited: boolean): FileLock {
+  holder.unref()
+  return {
+    waited,
+    async [Symbol.asyncDispose]() {
+      if (holder.exitCode !== null || holder.signalCode !== null) return
+      const closed = once(holder, 'close')
+      holder.ref()
+      holder.stdin.end()
+      await closed
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { channel } from 'node:diagnostics_channel'
+
+/** One message of a long step, on the diagnostics channel `fledge:progress`. */
+export interface ProgressMessage {
+  /** The same for all messages of one step. */
+  readonly id: number
+  readonly state: 'start' | 'update' | 'end' | 'fail'
+  /** What is done, as in `building debian:13-minimal`. */
+  readonly title: string
+  /** Where it stands, as in `unpacking`. */
+  readonly detail?: string
+  /** Since the start of the step. */
+  readonly elapsedMs: number
+}
+
+const progress = channel('fledge:progress')
+let last = 0
+
+/** Runs one long step and tells the diagnostics channel of its start, its turns and its end. */
+export async function step<T>(
+  title: string,
+  work: (update: (detail: string) => void) => Promise<T>,
+): Promise<T> {
+  const id = ++last
+  const start = performance.now()
+  const publish = (state: ProgressMessage['state'], detail?: string): void => {
+    const elapsedMs = performance.now() - start
+    progress.publish({
+      id,
+      state,
+      title,
+      elapsedMs,
+      ...(detail === undefined ? {} : { detail }),
+    } satisfies ProgressMessage)
+  }
+  publish('start')
+  try {
+    const result = await work((detail) => publish('update', detail))
+    publish('end')
+    return result
+  } catch (error) {
+    publish('fail')
+    throw error
+  }
+}

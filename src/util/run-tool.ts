@@ -1,0 +1,89 @@
+import { EnvironmentError } from '../errors.ts'
+
+/** What a host program is run with. */
+export interface ToolOptions {
+  readonly signal?: AbortSignal
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly input?: string
+  /** Called with each line of standard output and standard error, as it comes. */
+  readonly onLine?: (line: string) => void
+  /** Exit codes that are not errors, besides 0. */
+  readonly allow?: readonly number[]
+}
+
+/** How a host program ended. */
+export interface ToolResult {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+
+/** The Debian package of each host program that fledge may call. */
+export const toolPackages = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  mmdebstrap: 'mmdebstrap',
+  mke2fs: 'e2fsprogs',
+  debugfs: 'e2fsprogs',
+  flock: 'util-linux',
+  setpriv: 'util-linux',
+  cp: 'coreutils',
+} as const
+
+/** A host program that fledge may call. */
+export type Tool = keyof typeof toolPackages
+
+/**
+ * Runs a host program to its end. It dies with this process, even when that is killed.
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_TOOL_MISSING` when it is not installed; `ToolError` when it
+ * fails; the signal's reason when that aborts.
+ */
+export async function runTool(
+  tool: Tool,
+  args: readonly string[],
+  options: ToolOptions = {},
+): Promise<ToolResult> {
+  const { execa } = await import('execa')
+  const { onLine, allow = [] } = options
+  const running = execa('setpriv', ['--pdeathsig', 'TERM', '--', tool, ...args], {
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    reject: false,
+    forceKillAfterDelay: 10_000,
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  })
+  if (onLine) for await (const line of running.iterable({ from: 'all' })) onLine(line)
+  const result = await running
+  options.signal?.throwIfAborted()
+  if (result.exitCode === 127) throw missingTool(tool)
+  if (result.failed && !allow.includes(result.exitCode ?? -1)) {
+    throw new ToolError(tool, result.exitCode, result.stderr)
+  }
+  return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode ?? -1 }
+}
+
+/** A host program ended with a failure. */
+export class ToolError extends Error {
+  override name = 'ToolError'
+  readonly exitCode: number | undefined
+  readonly stderr: string
+
+  constructor(tool: Tool, exitCode: number | undefined, stderr: string) {
+    const tail = stderr.trim().split('\n').slice(-5).join('\n')
+    super(
+      `"${tool}" failed${exitCode === undefined ? '' : ` with exit code ${exitCode}`}${tail && `:\n${tail}`}`,
+    )
+    this.exitCode = exitCode
+    this.stderr = stderr
+  }
+}
+
+/** The error for a program that is not installed. */
+export function missingTool(tool: Tool): EnvironmentError {
+  return new EnvironmentError('ERR_FLEDGE_TOOL_MISSING', `Cannot find the program "${tool}"`, {
+    hint: `Run "fledge doctor --fix", or "sudo apt-get install ${toolPackages[tool]}"`,
+  })
+}
