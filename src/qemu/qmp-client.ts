@@ -1,0 +1,142 @@
+import { EventEmitter } from 'node:events'
+import type { Duplex } from 'node:stream'
+
+import { EnvironmentError, type FledgeError } from '../errors.ts'
+import { deferred, withDeadline, type CallOptions } from '../util/with-deadline.ts'
+import type { QmpCommands, QmpEvent } from './qmp-types.ts'
+
+/** How long QEMU may take to answer, unless the caller says otherwise. It answers in a millisecond; more is a wedge. */
+const defaultTimeoutMs = 30_000
+
+interface Pending {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Message {
+  readonly id?: number
+  readonly return?: unknown
+  readonly error?: { readonly class: string; readonly desc: string }
+  readonly event?: string
+  readonly data?: Record<string, unknown>
+  readonly timestamp?: { readonly seconds: number; readonly microseconds: number }
+  readonly QMP?: unknown
+}
+
+/**
+ * A client of the QEMU Machine Protocol on one stream.
+ *
+ * Source: https://www.qemu.org/docs/master/interop/qmp-spec.html. Unknown events are passed on, and
+ * unknown fields ignored, so that older and newer QEMUs both work.
+ */
+export class QmpClient {
+  readonly #port: Duplex
+  readonly #pending = new Map<number, Pending>()
+  readonly #events = new EventEmitter<{ event: [QmpEvent] }>()
+  readonly #greeted = deferred<void>()
+  #last = 0
+  #rest = ''
+  #failure: FledgeError | undefined
+
+  constructor(port: Duplex) {
+    this.#port = port
+    port.setEncoding('utf8')
+    port.on('data', (text: string) => this.#take(text))
+    port.on('error', (cause: Error) => this.fail(lost(cause)))
+    port.on('close', () => this.fail(lost()))
+    this.#events.setMaxListeners(0)
+  }
+
+  /** Waits for the greeting and leaves the negotiation mode. */
+  async connect(options: CallOptions = {}): Promise<void> {
+    const { timeoutMs = defaultTimeoutMs, signal } = options
+    await withDeadline(
+      { timeoutMs, signal, onTimeout: () => silent('its greeting', timeoutMs) },
+      () => this.#greeted.promise,
+    )
+    await this.run('qmp_capabilities', undefined, options)
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @throws EnvironmentError `ERR_FLEDGE_QEMU` when QEMU refuses it or is gone; `ERR_FLEDGE_TIMEOUT` after
+   * `timeoutMs` (default 30,000) without an answer.
+   */
+  async run<Name extends keyof QmpCommands>(
+    name: Name,
+    args?: QmpCommands[Name]['arguments'],
+    options: CallOptions = {},
+  ): Promise<QmpCommands[Name]['result']> {
+    const { timeoutMs = defaultTimeoutMs, signal } = options
+    if (this.#failure) throw this.#failure
+    const id = ++this.#last
+    const { promise, resolve, reject } = deferred<unknown>()
+    this.#pending.set(id, { resolve, reject })
+    this.#port.write(`${JSON.stringify({ execute: name, arguments: args, id })}\n`)
+    try {
+      const onTimeout = (): FledgeError => silent(`"${name}"`, timeoutMs)
+      return (await withDeadline(
+        { timeoutMs, signal, onTimeout },
+        () => promise,
+      )) as QmpCommands[Name]['result']
+    } finally {
+      this.#pending.delete(id)
+    }
+  }
+
+  /** Calls back for every event until the returned function is called. */
+  onEvent(listener: (event: QmpEvent) => void): () => void {
+    this.#events.on('event', listener)
+    return () => void this.#events.off('event', listener)
+  }
+
+  /** Fails everything that is pending, and everything from now on. */
+  fail(error: FledgeError): void {
+    this.#failure ??= error
+    this.#greeted.reject(error)
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim()) this.#accept(line)
+  }
+
+  #accept(line: string): void {
+    const message = parse(line)
+    if (!message) return this.fail(lost(new Error(`QEMU sent a line that is not QMP: ${line.slice(0, 200)}`)))
+    if (message.QMP) return this.#greeted.resolve()
+    if (message.event !== undefined) return this.#announce(message.event, message)
+    const pending = this.#pending.get(message.id ?? 0)
+    if (message.error)
+      pending?.reject(new EnvironmentError('ERR_FLEDGE_QEMU', `QEMU refused: ${message.error.desc}`))
+    else pending?.resolve(message.return)
+  }
+
+  #announce(name: string, { data = {}, timestamp }: Message): void {
+    const atMs = timestamp ? timestamp.seconds * 1000 + timestamp.microseconds / 1000 : Date.now()
+    this.#events.emit('event', { name, data, atMs })
+  }
+}
+
+function parse(line: string): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function lost(cause?: Error): EnvironmentError {
+  return new EnvironmentError('ERR_FLEDGE_QEMU', 'QEMU closed its control connection', { cause })
+}
+
+function silent(what: string, timeoutMs: number): EnvironmentError {
+  return new EnvironmentError('ERR_FLEDGE_TIMEOUT', `QEMU did not answer ${what} within ${timeoutMs} ms`, {
+    hint: 'It may be stopped (SIGSTOP) or the host may be out of memory',
+  })
+}

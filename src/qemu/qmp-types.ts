@@ -1,0 +1,51 @@
+/** One event of QEMU, as `STOP` or `GUEST_PANICKED`. */
+export interface QmpEvent {
+  readonly name: string
+  readonly data: Readonly<Record<string, unknown>>
+  /** When QEMU saw it, in milliseconds since 1970. */
+  readonly atMs: number
+}
+
+/** `run-state` of QEMU that fledge looks at; there are more. */
+export interface QmpStatus {
+  readonly running: boolean
+  readonly status: string
+}
+
+interface SchemaEntity {
+  readonly name: string
+  readonly 'meta-type': string
+  readonly values?: readonly string[]
+  readonly members?: readonly { readonly name: string; readonly type: string }[]
+}
+
+/** A PCI device in `query-pci`. */
+interface PciDevice {
+  readonly class_info: { readonly class: number }
+  readonly regions: readonly { readonly bar: number; readonly address: number; readonly size: number }[]
+}
+
+/** The commands that fledge sends, with what they take and give. */
+export interface QmpCommands {
+  qmp_capabilities: { arguments: undefined; result: object }
+  cont: { arguments: undefined; result: object }
+  stop: { arguments: undefined; result: object }
+  quit: { arguments: undefined; result: object }
+  system_powerdown: { arguments: undefined; result: object }
+  screendump: { arguments: { filename: string; format?: 'png' | 'ppm' }; result: object }
+  'query-status': { arguments: undefined; result: QmpStatus }
+  'query-version': {
+    arguments: undefined
+    result: { qemu: { major: number; minor: number; micro: number }; package: string }
+  }
+  'query-machines': { arguments: undefined; result: readonly { name: string; alias?: string }[] }
+  'query-qmp-schema': { arguments: undefined; result: readonly SchemaEntity[] }
+  'query-commands': { arguments: undefined; result: readonly { name: string }[] }
+  'query-pci': { arguments: undefined; result: readonly { devices: readonly PciDevice[] }[] }
+  'qom-list-types': {
+    arguments: { implements?: string; abstract?: boolean }
+    result: readonly { name: string }[]
+  }
+  'human-monitor-command': { arguments: { 'command-line': string }; result: string }
+  'xen-save-devices-state': { arguments: { filename: string; live?: boolean }; result: object }
+}

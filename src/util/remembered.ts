@@ -1,0 +1,53 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import * as v from 'valibot'
+
+import { cacheFolder } from './cache-folder.ts'
+
+/** Where a fact about this host is kept: `host/<name>-<digest of the fingerprint>.json` in the cache. */
+export function rememberedFile(name: string, fingerprint: string): string {
+  const digest = createHash('sha256').update(fingerprint).digest('hex').slice(0, 16)
+  return join(cacheFolder(), 'host', `${name}-${digest}.json`)
+}
+
+/**
+ * A fact about this host that is costly to find: read from the cache, else found and kept there.
+ *
+ * The fingerprint names all that the fact depends on. A file that cannot be read, or is not of the
+ * schema, is as good as none; one that cannot be written costs only the time of the next run.
+ */
+export async function remembered<T>(
+  name: string,
+  fingerprint: string,
+  schema: v.GenericSchema<unknown, T>,
+  find: () => Promise<T>,
+): Promise<T> {
+  const path = rememberedFile(name, fingerprint)
+  const kept = v.safeParse(schema, await readJson(path))
+  if (kept.success) return kept.output
+  const found = await find()
+  await remember(path, found).catch(() => {})
+  return found
+}
+
+/** Writes a fact in place of an older one. */
+export async function remember(path: string, fact: unknown): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const partial = `${path}.${randomUUID()}.partial`
+  try {
+    await writeFile(partial, `${JSON.stringify(fact, null, 2)}\n`)
+    await rename(partial, path)
+  } finally {
+    await rm(partial, { force: true })
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
