@@ -1,0 +1,91 @@
+import { constants } from 'node:fs'
+import { access, readFile, stat } from 'node:fs/promises'
+import { cpus, release } from 'node:os'
+
+import * as v from 'valibot'
+
+import { EnvironmentError } from '../errors.ts'
+import { notice } from '../util/notice.ts'
+import { remember, remembered, rememberedFile } from '../util/remembered.ts'
+import type { QemuCapabilities } from './capabilities.ts'
+import { tryKvm } from './try-kvm.ts'
+
+/** What runs the guest's instructions: the host's CPU, or QEMU's translator. */
+export type Accelerator = 'kvm' | 'tcg'
+
+/** What the user wants: the best that works, or that one and no other. */
+export type AcceleratorPolicy = 'auto' | Accelerator
+
+/** Whether KVM was found to work on this host, and how that is known. */
+export interface KvmVerdict {
+  readonly works: boolean
+  readonly reason: string
+}
+
+const verdictSchema = v.object({ works: v.boolean(), reason: v.string() })
+
+/**
+ * Finds whether KVM can run a kernel here. That `/dev/kvm` opens proves nothing: on nested hosts it
+ * may create machines that stop with an internal error. The verdict is remembered for this QEMU,
+ * kernel and CPU.
+ */
+export async function kvmVerdict(qemu: QemuCapabilities): Promise<KvmVerdict> {
+  // Not remembered: it costs nothing, and a permission is soon given.
+  const closed = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+    () => undefined,
+    explainClosed,
+  )
+  if (closed) return { works: false, reason: closed }
+  return remembered('kvm', await fingerprint(qemu), verdictSchema, () => prove(qemu))
+}
+
+/** Corrects the verdict after a machine under KVM ended as one only does when KVM is broken. */
+export async function rejectKvm(qemu: QemuCapabilities, reason: string): Promise<void> {
+  await remember(rememberedFile('kvm', await fingerprint(qemu)), { works: false, reason })
+}
+
+/**
+ * Picks the accelerator by policy.
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_ACCELERATOR` when KVM was asked for by name and does not work.
+ */
+export async function chooseAccelerator(
+  qemu: QemuCapabilities,
+  policy: AcceleratorPolicy,
+): Promise<Accelerator> {
+  if (policy === 'tcg') return 'tcg'
+  const { works, reason } = await kvmVerdict(qemu)
+  if (works) return 'kvm'
+  if (policy === 'kvm') {
+    throw new EnvironmentError('ERR_FLEDGE_ACCELERATOR', `Cannot use KVM: ${reason}`, {
+      hint: 'Use the accelerator "auto" or "tcg", or a host with hardware virtualization',
+    })
+  }
+  notice(
+    `KVM does not work here (${reason}); machines are emulated and several times slower`,
+    'A host with hardware virtualization is faster; FLEDGE_ACCELERATOR=tcg silences this',
+  )
+  return 'tcg'
+}
+
+function explainClosed(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'there is no /dev/kvm'
+  return `no permission to open /dev/kvm; "sudo usermod -aG kvm $USER" and a new login give it`
+}
+
+async function fingerprint(qemu: QemuCapabilities): Promise<string> {
+  const { rdev } = await stat('/dev/kvm')
+  const { ino, size, mtimeMs } = await stat(qemu.path)
+  return JSON.stringify([qemu.path, ino, size, mtimeMs, release(), cpus()[0]?.model, rdev])
+}
+
+async function prove(qemu: QemuCapabilities): Promise<KvmVerdict> {
+  const flags = /^flags\s*:(.*)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ')
+  if (flags && !flags.includes('vmx') && !flags.includes('svm')) {
+    return { works: false, reason: '/dev/kvm opens, but the CPU shows neither vmx nor svm' }
+  }
+  const failure = await tryKvm(qemu)
+  return failure === undefined
+    ? { works: true, reason: 'firmware ran under KVM' }
+    : { works: false, reason: `/dev/kvm opens, but ${failure}` }
+}

@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
+
+import { EnvironmentError } from '../errors.ts'
+import { missingTool } from '../util/run-tool.ts'
+import { QmpClient } from './qmp-client.ts'
+
+/** How a QEMU process ended. */
+export interface QemuExit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** The end of what it wrote to standard error. */
+  readonly stderr: string
+}
+
+/** What a QEMU process inherits. */
+export interface QemuSpawn {
+  readonly path: string
+  readonly args: readonly string[]
+  /** An open qcow2 file for the machine's writes. */
+  readonly overlay: number
+  /** An open file of frozen device state, for a clone. */
+  readonly incoming?: number
+}
+
+const stderrLimit = 16_384
+
+/**
+ * One QEMU, held by socket pairs that no one else can open.
+ *
+ * It dies with the thread that started it, however that ends (`PR_SET_PDEATHSIG`), so it must
+ * not be started from a worker thread. It leads a session of its own: Ctrl-C reaches only us.
+ */
+export class QemuProcess {
+  readonly qmp: QmpClient
+  readonly serial: Duplex
+  readonly agent: Duplex
+  /** Settles when the process has ended; never rejects. */
+  readonly exited: Promise<QemuExit>
+  readonly #child: ChildProcess
+  #stderr = ''
+
+  constructor({ path, args, overlay, incoming }: QemuSpawn) {
+    const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', overlay, incoming ?? 'ignore'] as const
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', path, ...args], {
+      stdio: [...stdio],
+      detached: true,
+    })
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-stderrLimit)
+    })
+    const [, , , qmp, serial, agent] = this.#child.stdio as unknown as Duplex[]
+    if (!qmp || !serial || !agent) throw missingTool('setpriv')
+    this.qmp = new QmpClient(qmp)
+    this.serial = serial
+    this.agent = agent
+    // The write that meets a QEMU that just ended must not end us: `exited` tells of it.
+    for (const stream of [serial, agent]) stream.on('error', () => {})
+    this.exited = this.#wait()
+  }
+
+  /** The process, for `/proc`. */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw missingTool('setpriv')
+    return this.#child.pid
+  }
+
+  /** Ends it now. Does nothing when it has ended. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  /** The error for a QEMU that ended while it should have run. */
+  startFailure({ code, signal, stderr }: QemuExit): EnvironmentError {
+    const how = signal ? `by ${signal}` : `with exit code ${code}`
+    return new EnvironmentError(
+      'ERR_FLEDGE_QEMU_START',
+      `QEMU ended ${how}${stderr && `: ${stderr.trim()}`}`,
+      {
+        hint: 'Run "fledge doctor" to see what this host lacks',
+      },
+    )
+  }
+
+  async #wait(): Promise<QemuExit> {
+    try {
+      const [code, signal] = (await once(this.#child, 'close')) as [number | null, NodeJS.Signals | null]
+      return { code, signal, stderr: this.#stderr }
+    } catch (error) {
+      return { code: null, signal: null, stderr: error instanceof Error ? error.message : String(error) }
+    }
+  }
+}
