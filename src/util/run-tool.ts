@@ -10,6 +10,8 @@ export interface ToolOptions {
   readonly onLine?: (line: string) => void
   /** Exit codes that are not errors, besides 0. */
   readonly allow?: readonly number[]
+  /** What ends it, when the signal aborts or this process ends: `SIGTERM`, unless it ignores that. */
+  readonly killSignal?: 'SIGTERM' | 'SIGKILL'
 }
 
 /** How a host program ended. */
@@ -23,10 +25,13 @@ export interface ToolResult {
 export const toolPackages = {
   'qemu-system-x86_64': 'qemu-system-x86',
   mmdebstrap: 'mmdebstrap',
+  'apt-config': 'apt',
   mke2fs: 'e2fsprogs',
   debugfs: 'e2fsprogs',
+  filefrag: 'e2fsprogs',
   flock: 'util-linux',
   setpriv: 'util-linux',
+  unshare: 'util-linux',
   cp: 'coreutils',
 } as const
 
@@ -45,14 +50,17 @@ export async function runTool(
   options: ToolOptions = {},
 ): Promise<ToolResult> {
   const { execa } = await import('execa')
-  const { onLine, allow = [] } = options
-  const running = execa('setpriv', ['--pdeathsig', 'TERM', '--', tool, ...args], {
+  const { onLine, allow = [], killSignal = 'SIGTERM' } = options
+  const running = execa('setpriv', ['--pdeathsig', killSignal.slice(3), '--', tool, ...args], {
+    killSignal,
+    all: onLine !== undefined,
     stdin: options.input === undefined ? 'ignore' : 'pipe',
     reject: false,
     forceKillAfterDelay: 10_000,
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    // The tools of file systems are not in a plain user's PATH.
+    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   if (onLine) for await (const line of running.iterable({ from: 'all' })) onLine(line)
