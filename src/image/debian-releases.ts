@@ -1,0 +1,25 @@
+/** A release of Debian that can be built. */
+export interface DebianRelease {
+  /** As in an image's name. */
+  readonly version: string
+  /** As the mirror calls it. */
+  readonly suite: string
+  /** Other names that mean the same. */
+  readonly aliases: readonly string[]
+  /** Whether the mirror has `<suite>-updates`, and the security mirror `<suite>-security`. */
+  readonly updates: boolean
+}
+
+/** Oldest first. */
+export const debianReleases: readonly DebianRelease[] = [
+  { version: '11', suite: 'bullseye', aliases: ['bullseye'], updates: true },
+  { version: '12', suite: 'bookworm', aliases: ['bookworm', 'oldstable'], updates: true },
+  { version: '13', suite: 'trixie', aliases: ['trixie', 'stable'], updates: true },
+  { version: 'testing', suite: 'testing', aliases: ['forky'], updates: false },
+  { version: 'unstable', suite: 'unstable', aliases: ['sid'], updates: false },
+]
+
+/** The release of a suite that {@link debianReleases} names. */
+export function releaseOfSuite(suite: string): DebianRelease | undefined {
+  return debianReleases.find((release) => release.suite === suite)
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+
+import { cacheFolder } from '../util/cache-folder.ts'
+import { step } from '../util/progress.ts'
+import { buildImage } from './build-image.ts'
+import { explainBuildError } from './explain-build-error.ts'
+import { folderInCache } from './folder-in-cache.ts'
+import type { Image, ImageSpec } from './image.ts'
+import { folderName, lookupKey } from './image-key.ts'
+import { readImage } from './image-manifest.ts'
+import { removeInNamespaces } from './in-namespaces.ts'
+import { recipeDigest } from './recipe/recipe.ts'
+
+/** How an image is looked for. */
+export interface EnsureImageOptions {
+  readonly signal?: AbortSignal
+  /** Builds it again, with the packages that the mirror has now. */
+  readonly refresh?: boolean
+}
+
+/** Where the image of a name is, or would be. */
+export function imageFolder(spec: ImageSpec): string {
+  return join(cacheFolder(), 'images', folderName(spec.name, lookupKey(spec, recipeDigest())))
+}
+
+/**
+ * Finds an image in the cache, or builds it. What is in the cache is used as it is, however old: the
+ * mirror is asked only to build, and to `refresh`.
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_MIRROR`, `ERR_FLEDGE_TOOL_MISSING`, `ERR_FLEDGE_DISK_FULL`,
+ * `ERR_FLEDGE_CACHE` or `ERR_FLEDGE_IMAGE_BUILD`; MisuseError `ERR_FLEDGE_IMAGE_BUILD` for an unknown package;
+ * FledgeError `ERR_FLEDGE_ABORTED`. Nothing half made is left behind.
+ */
+export async function ensureImage(spec: ImageSpec, options: EnsureImageOptions = {}): Promise<Image> {
+  const { signal, refresh = false } = options
+  const folder = imageFolder(spec)
+  try {
+    signal?.throwIfAborted()
+    const found = refresh ? undefined : await readImage(folder)
+    if (found) return found
+    return await step(`building ${spec.name}`, (update) =>
+      folderInCache({
+        folder,
+        refresh,
+        read: readImage,
+        fill: (partial) => buildImage(spec, partial, { update, ...(signal === undefined ? {} : { signal }) }),
+        remove: removeInNamespaces,
+        onWait: () => update('waiting for another process that builds it'),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    )
+  } catch (error) {
+    throw explainBuildError(error, spec.name, signal)
+  }
+}

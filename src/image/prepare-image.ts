@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { cacheFolder } from '../util/cache-folder.ts'
+import { step } from '../util/progress.ts'
+import { runTool } from '../util/run-tool.ts'
+import { findAgentFiles } from './agent-files.ts'
+import { explainBuildError } from './explain-build-error.ts'
+import { folderInCache } from './folder-in-cache.ts'
+import type { Image, PreparedImage } from './image.ts'
+import { folderName, preparedKey } from './image-key.ts'
+import { readImageManifest, readPreparedImage, writeManifest } from './image-manifest.ts'
+import { putAgent } from './put-agent.ts'
+
+/**
+ * Makes a copy of an image that has the agent in it, or finds it in the cache. The copy stands alone: the
+ * image can be built again or go away.
+ *
+ * @param agentPath - the agent's binary; the one that comes with fledge by default.
+ * @throws EnvironmentError `ERR_FLEDGE_TOOL_MISSING`, `ERR_FLEDGE_DISK_FULL`, `ERR_FLEDGE_CACHE` or
+ * `ERR_FLEDGE_IMAGE_BUILD`; FledgeError `ERR_FLEDGE_ABORTED`. Nothing half made is left behind.
+ */
+export async function prepareImage(
+  image: Image,
+  agentPath?: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<PreparedImage> {
+  const { signal } = options
+  const abort = signal === undefined ? {} : { signal }
+  try {
+    signal?.throwIfAborted()
+    const files = await findAgentFiles(agentPath)
+    const agentDigest = await digestOf([files.binary, files.unit])
+    const key = preparedKey(image.key, agentDigest)
+    const folder = join(cacheFolder(), 'prepared', folderName(image.name, key))
+    return await folderInCache({
+      folder,
+      ...abort,
+      read: readPreparedImage,
+      fill: (partial) =>
+        step(`preparing ${image.name}`, async () => {
+          const manifest = await readImageManifest(image.folder)
+          if (!manifest) throw new Error(`"${image.folder}" is not an image any more`)
+          const copy = ['--reflink=auto', '--sparse=always', '--']
+          await runTool('cp', [...copy, image.disk, image.kernel, image.initrd, partial], abort)
+          await putAgent(join(partial, 'disk.raw'), files, abort)
+          await writeManifest(partial, { ...manifest, key, imageKey: image.key, agentDigest })
+        }),
+    })
+  } catch (error) {
+    throw explainBuildError(error, image.name, signal)
+  }
+}
+
+async function digestOf(paths: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const path of paths) {
+    const bytes = await readFile(path)
+    hash.update(`${bytes.length}\n`).update(bytes)
+  }
+  return hash.digest('hex')
+}
