@@ -1,0 +1,175 @@
+import type { Readable, Writable } from 'node:stream'
+
+import { GuestError, MisuseError, type FledgeError } from '../errors.ts'
+import { CallInput } from './call-input.ts'
+import { CallOutput } from './call-output.ts'
+import { terminalSize, type ExecRequest } from './exec-request.ts'
+import type { Frame } from './frame.ts'
+import { PayloadReader } from './payload-reader.ts'
+import { PayloadWriter } from './payload-writer.ts'
+import { replyType, requestType } from './protocol.ts'
+import { decodeOutcome, refusal } from './refusal.ts'
+import { signalName, signalNumber } from './signal-numbers.ts'
+
+/** How a command ended. */
+export type Exit = ({ readonly exitCode: number } | { readonly signal: string }) & {
+  /** Whether its deadline passed and the guest killed it. */
+  readonly timedOut: boolean
+}
+
+/** A command that was started in the guest. */
+export interface Call {
+  /** In the guest. */
+  readonly pid: number
+  readonly stdout: Readable
+  readonly stderr: Readable
+  readonly stdin: Writable | undefined
+  /**
+   * How it ended, after all its output has come. A command whose output nobody reads may never get here:
+   * it blocks when a stream's window of 1 MiB is full. Read, `resume()` or `destroy()` both streams.
+   */
+  readonly exited: Promise<Exit>
+  /** Signals the process, or with `tree` all that it started. Too late is no error. */
+  signal(name: string, options?: { readonly tree?: boolean }): void
+  /** Changes the size of its terminal. */
+  resize(rows: number, columns: number): void
+}
+
+/** Sends a frame of one call. */
+export type SendFrame = (type: number, payload: Buffer) => void
+
+/** The host's side of a call, from its request to its end. */
+export class AgentCall implements Call {
+  readonly stdout: CallOutput
+  readonly stderr: CallOutput
+  readonly exited: Promise<Exit>
+  readonly started: Promise<Call>
+  stdin: CallInput | undefined
+  pid = 0
+  readonly #request: ExecRequest
+  readonly #send: SendFrame
+  readonly #stdinWindow: () => number
+  readonly #exit: PromiseWithResolvers<Exit> = withResolvers()
+  readonly #start: PromiseWithResolvers<Call> = withResolvers()
+  #over = false
+  #failed = false
+
+  constructor(request: ExecRequest, send: SendFrame, stdinWindow: () => number) {
+    this.#request = request
+    this.#send = send
+    this.#stdinWindow = stdinWindow
+    this.stdout = new CallOutput((bytes) => this.#grant(1, bytes))
+    this.stderr = new CallOutput((bytes) => this.#grant(2, bytes))
+    this.exited = this.#exit.promise
+    this.started = this.#start.promise
+    // Whoever waits for one of them hears of a failure; nobody has to wait for both.
+    this.exited.catch(() => {})
+    this.started.catch(() => {})
+  }
+
+  /** Takes a frame of this call; true when it was the last. */
+  receive({ type, payload }: Frame): boolean {
+    if (type === replyType.started) this.#begin(new PayloadReader(payload).u32())
+    else if (type === replyType.stdout) this.stdout.receive(payload)
+    else if (type === replyType.stderr) this.stderr.receive(payload)
+    else if (type === replyType.stdinWindow) this.stdin?.grant(new PayloadReader(payload).u32())
+    else if (type === replyType.exit) this.#end(decodeExit(payload))
+    else if (type === replyType.done) this.#refuse(payload)
+    else throw new GuestError('ERR_FLEDGE_PROTOCOL', `Cannot understand the guest agent: unexpected frame ${type}`)
+    return this.#over
+  }
+
+  signal(name: string, options: { readonly tree?: boolean } = {}): void {
+    const number = signalNumber(name)
+    if (number === undefined) {
+      throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot send the signal "${name}": no signal of Linux`)
+    }
+    this.#tell(requestType.signal, new PayloadWriter().u32(number).u8(options.tree === true ? 1 : 0))
+  }
+
+  resize(rows: number, columns: number): void {
+    this.#tell(requestType.resize, new PayloadWriter().u16(terminalSize(rows)).u16(terminalSize(columns)))
+  }
+
+  /** Kills all of it and lets go. Its remaining frames still have to be received. */
+  abort(error: FledgeError): void {
+    if (this.pid !== 0) this.signal('SIGKILL', { tree: true })
+    this.#fail(error)
+  }
+
+  /** There will be no more frames. */
+  lose(error: FledgeError): void {
+    this.#over = true
+    this.#fail(error)
+  }
+
+  #begin(pid: number): void {
+    this.pid = pid
+    if (this.#failed) {
+      this.signal('SIGKILL', { tree: true })
+      return
+    }
+    if (this.#request.stdin === true) {
+      this.stdin = new CallInput(this.#stdinWindow(), (bytes) => {
+        if (!this.#over) this.#send(requestType.stdin, bytes)
+      })
+    }
+    this.#start.resolve(this)
+  }
+
+  #end(exit: Exit): void {
+    this.#over = true
+    this.stdout.finish()
+    this.stderr.finish()
+    this.stdin?.destroy()
+    this.#exit.resolve(exit)
+  }
+
+  #refuse(payload: Buffer): void {
+    const name = this.#request.shell === true ? 'script' : `"${this.#request.argv[0]}"`
+    this.lose(refusal('ERR_FLEDGE_COMMAND_START', `start ${name}`, decodeOutcome(payload)))
+  }
+
+  #fail(error: FledgeError): void {
+    if (this.#failed) return
+    this.#failed = true
+    this.#start.reject(error)
+    this.#exit.reject(error)
+    this.stdout.destroy(error)
+    this.stderr.destroy(error)
+    this.stdin?.destroy(error)
+  }
+
+  #grant(stream: number, bytes: number): void {
+    this.#tell(requestType.window, new PayloadWriter().u8(stream).u32(bytes))
+  }
+
+  #tell(type: number, payload: PayloadWriter): void {
+    if (!this.#over) this.#send(type, payload.finish())
+  }
+}
+
+function decodeExit(payload: Buffer): Exit {
+  const reader = new PayloadReader(payload)
+  const kind = reader.u8()
+  const timedOut = (reader.u8() & 1) !== 0
+  reader.u16()
+  const value = reader.u32()
+  return kind === 0 ? { exitCode: value, timedOut } : { signal: signalName(value), timedOut }
+}
+
+interface PromiseWithResolvers<T> {
+  promise: Promise<T>
+  resolve: (value: T) => void
+  reject: (reason: unknown) => void
+}
+
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve!: (value: T) => void
+  let reject!: (reason: unknown) => void
+  const promise = new Promise<T>((accept, refuse) => {
+    resolve = accept
+    reject = refuse
+  })
+  return { promise, resolve, reject }
+}

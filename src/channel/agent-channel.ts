@@ -1,0 +1,253 @@
+import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+
+import { FledgeError, GuestError } from '../errors.ts'
+import { AgentCall, type Call } from './agent-call.ts'
+import { AgentPort } from './agent-port.ts'
+import { encodeExecRequest, type ExecRequest } from './exec-request.ts'
+import { FrameDecoder } from './frame-decoder.ts'
+import type { Frame } from './frame.ts'
+import { decodeStat, type GuestStat } from './guest-stat.ts'
+import { decodeHelloReply, HelloScanner, type Hello } from './hello.ts'
+import { macBytes } from './mac-address.ts'
+import { encodeMount, type MountRequest } from './mount-request.ts'
+import { PayloadWriter } from './payload-writer.ts'
+import { encodeProbe, probeResult, type ProbeRequest, type ProbeResult } from './probe.ts'
+import { nonceSize, replyType, requestType } from './protocol.ts'
+import { decodeOutcome, refusal } from './refusal.ts'
+import { outputWindow } from './call-output.ts'
+
+/** What waits for frames of one id. */
+interface Pending {
+  /** True when this was the last one. */
+  receive(frame: Frame): boolean
+  lose(error: FledgeError): void
+}
+
+/**
+ * The host's end of the agent's port.
+ *
+ * Every method writes its request at once and in order, so that several can be called before the first
+ * is awaited. Nothing but a {@link hello} is answered before the first hello.
+ */
+export class AgentChannel {
+  readonly #stream: Duplex
+  readonly #port: AgentPort
+  readonly #pending = new Map<number, Pending>()
+  #lastId = 0
+  #scanner: HelloScanner | undefined
+  #decoder: FrameDecoder | undefined
+  #stdinWindow = 0
+  #error: FledgeError | undefined
+
+  constructor(port: Duplex) {
+    this.#stream = port
+    this.#port = new AgentPort(port)
+    port.on('data', this.#onData)
+    port.on('error', this.#onError)
+    port.on('close', this.#onClose)
+    port.on('end', this.#onClose)
+  }
+
+  /**
+   * Starts a session. What came before ends: pending calls fail here, and are detached in the guest.
+   *
+   * @param generation - 16 random bytes, made once for each QEMU process.
+   */
+  async hello(generation: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<Hello> {
+    options.signal?.throwIfAborted()
+    this.#lose(new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot finish: a new session with the guest agent began'))
+    this.#error = undefined
+    this.#decoder = undefined
+    const nonce = randomBytes(nonceSize)
+    const payload = new PayloadWriter().bytes(nonce).bytes(generation).finish()
+    // The id must be known before the answer can come, and the scanner before the request is sent.
+    this.#scanner = new HelloScanner(nonce, this.#nextId())
+    const reply = await this.#ask(requestType.hello, payload, 'say hello', options.signal)
+    if (reply.type === replyType.done) refuse(reply, 'say hello')
+    const { stdinWindow: _, ...hello } = decodeHelloReply(reply.payload)
+    return hello
+  }
+
+  /** Asks for a sign of life, after everything that was asked before. */
+  async ping(options: { signal?: AbortSignal } = {}): Promise<void> {
+    const reply = await this.#ask(requestType.ping, Buffer.alloc(0), 'ping the agent', options.signal)
+    if (reply.type === replyType.done) refuse(reply, 'ping the agent')
+  }
+
+  /** Sets the wall clock. */
+  async setClock(time: Date | number): Promise<void> {
+    const milliseconds = typeof time === 'number' ? time : time.getTime()
+    const seconds = Math.floor(milliseconds / 1000)
+    const nanoseconds = Math.min(Math.round((milliseconds - seconds * 1000) * 1_000_000), 999_999_999)
+    const payload = new PayloadWriter().i64(BigInt(seconds)).u32(nanoseconds).finish()
+    await this.#command(requestType.clock, payload, 'set the clock')
+  }
+
+  /** Gives the kernel's random generator 1 to 512 bytes of entropy. */
+  async reseed(entropy: Uint8Array): Promise<void> {
+    await this.#command(requestType.reseed, Buffer.from(entropy), 'reseed the random generator')
+  }
+
+  async setHostname(name: string): Promise<void> {
+    const payload = new PayloadWriter().string(name).finish()
+    await this.#command(requestType.hostname, payload, `set the hostname "${name}"`)
+  }
+
+  /** Gives the interface that has the old Ethernet address the new one. */
+  async setAddress(oldMac: string, newMac: string): Promise<void> {
+    const payload = Buffer.concat([macBytes(oldMac), macBytes(newMac)])
+    await this.#command(requestType.address, payload, `change the address "${oldMac}" to "${newMac}"`)
+  }
+
+  async mount(mount: MountRequest): Promise<void> {
+    await this.#command(requestType.mount, encodeMount(mount), `mount "${mount.source}" on "${mount.target}"`)
+  }
+
+  /** Whether something listens in the guest. */
+  async probe(probe: ProbeRequest, options: { signal?: AbortSignal } = {}): Promise<ProbeResult> {
+    const title = `probe "${probe.address}"`
+    const reply = await this.#ask(requestType.probe, encodeProbe(probe), title, options.signal)
+    return probeResult(probe, decodeOutcome(reply.payload))
+  }
+
+  /** What a path in the guest is, or `undefined` when it is not there. */
+  async stat(path: string): Promise<GuestStat | undefined> {
+    const reply = await this.#ask(requestType.stat, new PayloadWriter().string(path).finish(), `stat "${path}"`)
+    if (reply.type === replyType.statReply) return decodeStat(reply.payload)
+    const outcome = decodeOutcome(reply.payload)
+    if (outcome.errno === 2) return undefined
+    throw refusal('ERR_FLEDGE_GUEST_REQUEST', `stat "${path}"`, outcome)
+  }
+
+  /** Starts a command; resolves when its program has been executed. An abort kills all that it started. */
+  async exec(request: ExecRequest, options: { signal?: AbortSignal } = {}): Promise<Call> {
+    const { signal } = options
+    const payload = encodeExecRequest(request, outputWindow)
+    if (signal?.aborted === true) throw aborted(signal)
+    this.#check()
+    const id = this.#nextId()
+    const call = new AgentCall(request, (type, bytes) => this.#port.send(type, id, bytes), () => this.#stdinWindow)
+    const abort = (): void => call.abort(aborted(signal))
+    const forget = (): void => signal?.removeEventListener('abort', abort)
+    signal?.addEventListener('abort', abort, { once: true })
+    call.exited.then(forget, forget)
+    this.#pending.set(id, call)
+    this.#port.send(requestType.exec, id, payload)
+    return call.started
+  }
+
+  /** The machine died or its port closed: all that is pending fails at once with this error. */
+  fail(error: FledgeError): void {
+    this.#error = error
+    this.#scanner = undefined
+    this.#decoder = undefined
+    this.#lose(error)
+  }
+
+  /** Fails all that is pending and closes the port. */
+  close(): void {
+    if (!this.#error) this.fail(new GuestError('ERR_FLEDGE_STOPPED', 'Cannot finish: the channel to the guest was closed'))
+    this.#stream.off('data', this.#onData).off('close', this.#onClose).off('end', this.#onClose)
+    this.#stream.destroy()
+  }
+
+  async #command(type: number, payload: Buffer, title: string): Promise<void> {
+    refuse(await this.#ask(type, payload, title), title)
+  }
+
+  /** One request and its one answer. */
+  #ask(type: number, payload: Buffer, title: string, signal?: AbortSignal): Promise<Frame> {
+    return new Promise((resolve, reject) => {
+      this.#check()
+      if (signal?.aborted === true) throw aborted(signal)
+      const id = type === requestType.hello ? this.#lastId : this.#nextId()
+      const abort = (): void => reject(aborted(signal))
+      const forget = (): void => signal?.removeEventListener('abort', abort)
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#pending.set(id, {
+        receive: (frame) => {
+          forget()
+          if (frame.type === (answers.get(type) ?? replyType.done) || frame.type === replyType.done) resolve(frame)
+          else reject(new GuestError('ERR_FLEDGE_PROTOCOL', `Cannot ${title}: unexpected frame ${frame.type}`))
+          return true
+        },
+        lose: (error) => {
+          forget()
+          reject(error)
+        },
+      })
+      this.#port.send(type, id, payload)
+    })
+  }
+
+  /** Ids go around after 2^32 requests and step over those in use; 0 is not a call. */
+  #nextId(): number {
+    do this.#lastId = this.#lastId >= 0xffff_ffff ? 1 : this.#lastId + 1
+    while (this.#pending.has(this.#lastId))
+    return this.#lastId
+  }
+
+  #check(): void {
+    if (this.#error) throw this.#error
+    if (!this.#scanner && !this.#decoder) {
+      throw new GuestError('ERR_FLEDGE_PROTOCOL', 'Cannot ask the guest agent: nobody said hello to it')
+    }
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    try {
+      const framed = this.#scanner ? this.#findReply(bytes) : bytes
+      if (!framed || !this.#decoder) return
+      for (const frame of this.#decoder.push(framed)) this.#dispatch(frame)
+    } catch (error) {
+      this.fail(error instanceof FledgeError ? error : unexpectedError(error))
+    }
+  }
+
+  #findReply(bytes: Buffer): Buffer | undefined {
+    const framed = this.#scanner?.push(bytes)
+    if (!framed) return undefined
+    this.#scanner = undefined
+    this.#decoder = new FrameDecoder()
+    return framed
+  }
+
+  #dispatch(frame: Frame): void {
+    if (frame.type === replyType.helloReply) this.#stdinWindow = decodeHelloReply(frame.payload).stdinWindow
+    if (this.#pending.get(frame.id)?.receive(frame) === true) this.#pending.delete(frame.id)
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.fail(new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot reach the guest agent: its port failed', { cause: error }))
+  }
+
+  readonly #onClose = (): void => {
+    if (!this.#error) this.fail(new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot reach the guest agent: its port was closed'))
+  }
+
+  #lose(error: FledgeError): void {
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const one of pending) one.lose(error)
+  }
+}
+
+const answers = new Map<number, number>([
+  [requestType.hello, replyType.helloReply],
+  [requestType.ping, replyType.pong],
+  [requestType.stat, replyType.statReply],
+])
+
+function refuse(reply: Frame, title: string): void {
+  const outcome = decodeOutcome(reply.payload)
+  if (outcome.errno !== 0) throw refusal('ERR_FLEDGE_GUEST_REQUEST', title, outcome)
+}
+
+function unexpectedError(cause: unknown): GuestError {
+  return new GuestError('ERR_FLEDGE_PROTOCOL', 'Cannot understand the guest agent', { cause })
+}
+
+function aborted(signal: AbortSignal | undefined): GuestError {
+  return new GuestError('ERR_FLEDGE_ABORTED', 'Cannot finish: the call was aborted', { cause: signal?.reason })
+}
