@@ -1,0 +1,74 @@
+import { expect, test } from '@playwright/test'
+
+import type { FledgeError } from '../../../src/errors.ts'
+import { imageNames, resolveImage } from '../../../src/image/resolve-image.ts'
+
+function failure(name: string, options = {}): FledgeError {
+  try {
+    resolveImage(name, options)
+  } catch (error) {
+    return error as FledgeError
+  }
+  throw new Error(`"${name}" was resolved`)
+}
+
+test('resolveImage() knows each image by its own name', () => {
+  expect(imageNames()).toHaveLength(5)
+  for (const name of imageNames()) expect(resolveImage(name).name).toBe(name)
+})
+
+for (const [alias, name, suite] of [
+  ['debian:bullseye-minimal', 'debian:11-minimal', 'bullseye'],
+  ['debian:bookworm-minimal', 'debian:12-minimal', 'bookworm'],
+  ['debian:trixie-minimal', 'debian:13-minimal', 'trixie'],
+  ['debian:sid-minimal', 'debian:unstable-minimal', 'unstable'],
+  ['debian:forky-minimal', 'debian:testing-minimal', 'testing'],
+] as const) {
+  test(`resolveImage() takes "${alias}" for "${name}"`, () => {
+    expect(resolveImage(alias)).toMatchObject({ name, suite, distribution: 'debian', include: [] })
+  })
+}
+
+test('resolveImage() sorts extra packages of the name and the options, and its name leads back', () => {
+  const spec = resolveImage('debian:13-minimal+nginx,libstdc++6', { include: ['g++', 'nginx', ''] })
+  expect(spec.include).toEqual(['g++', 'libstdc++6', 'nginx'])
+  expect(spec.name).toBe('debian:13-minimal+g++,libstdc++6,nginx')
+  expect(resolveImage(spec.name)).toEqual(spec)
+})
+
+for (const [name, near] of [
+  ['debian:13', '"debian:13-minimal"?'],
+  ['debian:13-minimla', '"debian:13-minimal"?'],
+  ['Debian:Trixie', '"debian:13-minimal"?'],
+  ['debian13', '"debian:13-minimal"?'],
+  ['sid', '"debian:unstable-minimal"?'],
+  ['debian:testng-minimal', '"debian:testing-minimal"?'],
+] as const) {
+  test(`resolveImage() suggests ${near} for "${name}"`, () => {
+    const error = failure(name)
+    expect(error.code).toBe('ERR_FLEDGE_IMAGE_NOT_FOUND')
+    expect(error.message).toContain(`"${name}"`)
+    expect(error.hint).toContain(`Did you mean ${near}`)
+    for (const known of imageNames()) expect(error.hint).toContain(known)
+  })
+}
+
+test('resolveImage() suggests nothing when nothing is near', () => {
+  expect(failure('windows:95').hint).not.toContain('Did you mean')
+  expect(failure('').code).toBe('ERR_FLEDGE_IMAGE_NOT_FOUND')
+})
+
+test('resolveImage() refuses what cannot be the name of a package', () => {
+  for (const wrong of ['Nginx', 'a b', '-o=x', '--x', '/tmp/x.deb', "x'y"]) {
+    expect(failure('debian:13-minimal', { include: [wrong] }).code).toBe('ERR_FLEDGE_IMAGE_INVALID')
+  }
+})
+
+test('resolveImage() refuses what cannot be a mirror, and drops its last slash', () => {
+  for (const mirror of ['mirror.example', 'file:///x', 'http://a b', 'http://x [trusted=yes]']) {
+    expect(failure('debian:13-minimal', { mirror }).code).toBe('ERR_FLEDGE_IMAGE_INVALID')
+  }
+  expect(resolveImage('debian:13-minimal', { mirror: 'https://mirror.example/debian/' }).mirror).toBe(
+    'https://mirror.example/debian',
+  )
+})
