@@ -70,11 +70,11 @@ export interface ErrorDetails {
 export class FledgeError extends Error {
   override name = 'FledgeError'
   readonly code: ErrorCode
-  readonly hint?: string
-  readonly machine?: string
-  readonly command?: string
-  readonly lastSeen?: string
-  readonly consoleTail?: string
+  declare readonly hint?: string
+  declare readonly machine?: string
+  declare readonly command?: string
+  declare readonly lastSeen?: string
+  declare readonly consoleTail?: string
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, ...fields } = details
@@ -97,4 +97,47 @@ export class EnvironmentError extends FledgeError {
 /** The machine under test said no, or nothing. */
 export class GuestError extends FledgeError {
   override name = 'GuestError'
+}
+
+/** How a command ended, and what it said. */
+export interface CommandOutcome {
+  /** As it was given. */
+  readonly command: string
+  /** Absent when a signal ended it. */
+  readonly exitCode?: number
+  /** The signal that ended it, as `SIGKILL`. */
+  readonly signal?: string
+  /** Decoded as UTF-8; bytes that are not are replaced. */
+  readonly stdout: string
+  readonly stderr: string
+  /** Whether its deadline ended it. */
+  readonly timedOut: boolean
+  /** From the call to its end, in milliseconds on the host's clock. */
+  readonly durationMs: number
+}
+
+/**
+ * A command did not end as it had to. It has the shape of the command's result.
+ *
+ * Codes: `ERR_FLEDGE_COMMAND_FAILED`, `ERR_FLEDGE_COMMAND_SUCCEEDED`, `ERR_FLEDGE_TIMEOUT`.
+ */
+export class CommandError extends GuestError implements CommandOutcome {
+  override name = 'CommandError'
+  declare readonly command: string
+  declare readonly exitCode?: number
+  declare readonly signal?: string
+  readonly stdout: string
+  readonly stderr: string
+  readonly timedOut: boolean
+  readonly durationMs: number
+
+  constructor(code: ErrorCode, message: string, outcome: CommandOutcome, details: ErrorDetails = {}) {
+    super(code, message, { ...details, command: outcome.command })
+    if (outcome.exitCode !== undefined) this.exitCode = outcome.exitCode
+    if (outcome.signal !== undefined) this.signal = outcome.signal
+    this.stdout = outcome.stdout
+    this.stderr = outcome.stderr
+    this.timedOut = outcome.timedOut
+    this.durationMs = outcome.durationMs
+  }
 }

@@ -69,7 +69,7 @@ export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backe
   return [
     ...['-nodefaults', '-no-user-config', '-S', '-display', 'none'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
-    ...['-machine', `${chassis.machine},memory-backend=ram,vmport=off,usb=off`],
+    ...['-machine', `${chassis.machine},memory-backend=ram,vmport=off,usb=off,suppress-vmdesc=on`],
     ...['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', chassis.cpu],
     ...['-smp', String(chassis.cpus), '-m', `${memoryMiB}M`, '-object', JSON.stringify(memory)],
     ...['-kernel', chassis.kernel, '-initrd', chassis.initrd, '-append', chassis.kernelArguments],
@@ -84,10 +84,6 @@ export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backe
 }
 
 function controlArguments(): string[] {
-  const socket = (id: 'qmp' | 'serial' | 'agent'): string[] => [
-    '-chardev',
-    `socket,id=${id},fd=${descriptors[id]}`,
-  ]
   return [
     ...[...socket('qmp'), '-mon', 'chardev=qmp,mode=control'],
     ...[...socket('serial'), '-device', 'isa-serial,chardev=serial'],
@@ -95,6 +91,10 @@ function controlArguments(): string[] {
     ...['-device', 'virtio-rng-pci,id=rng', '-device', 'virtio-serial-pci,id=ports'],
     ...[...socket('agent'), '-device', 'virtserialport,id=agent,chardev=agent,name=fledge.agent.0'],
   ]
+}
+
+function socket(id: 'qmp' | 'serial' | 'agent'): string[] {
+  return ['-chardev', `socket,id=${id},fd=${descriptors[id]}`]
 }
 
 /** The overlay, which takes the writes, is an inherited descriptor: it needs no name in any folder. */
@@ -113,24 +113,26 @@ function diskArguments(layers: readonly DiskLayer[]): string[] {
   const disk = node('qcow2', '/dev/fdset/1', { 'node-name': 'disk', discard: 'unmap', backing: below })
   return [
     ...['-add-fd', `fd=${descriptors.overlay},set=1`, '-blockdev', JSON.stringify(disk)],
-    ...['-device', 'virtio-blk-pci,id=disk0,drive=disk,bootindex=0'],
+    ...['-device', 'virtio-blk-pci,id=disk0,drive=disk'],
   ]
 }
 
 function networkArguments(network: Backends['network']): string[] {
-  const device = (index: number): string =>
-    `virtio-net-pci,id=nic${index},netdev=net${index},mac=${frozenMac.slice(0, -1)}${index},romfile=`
   const user = `user,id=net0,ipv6=off,restrict=${network === 'none' ? 'on' : 'off'}`
   const rest = Array.from({ length: networkSlots }, (_, index) => index + 1)
   return [
-    ...['-netdev', user, '-device', device(0)],
+    ...['-netdev', user, '-device', nicDevice(0)],
     ...rest.flatMap((index) => [
       '-netdev',
       `hubport,id=net${index},hubid=${index}`,
       '-device',
-      device(index),
+      nicDevice(index),
     ]),
   ]
+}
+
+function nicDevice(index: number): string {
+  return `virtio-net-pci,id=nic${index},netdev=net${index},mac=${frozenMac.slice(0, -1)}${index},romfile=`
 }
 
 function shareArguments({ shares, emptyFolder }: Backends): string[] {

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 
-import { EnvironmentError } from '../errors.ts'
 import { missingTool } from '../util/run-tool.ts'
+import { withoutNoise } from './qemu-noise.ts'
 import { QmpClient } from './qmp-client.ts'
 
 /** How a QEMU process ended. */
@@ -71,22 +71,10 @@ export class QemuProcess {
     this.#child.kill('SIGKILL')
   }
 
-  /** The error for a QEMU that ended while it should have run. */
-  startFailure({ code, signal, stderr }: QemuExit): EnvironmentError {
-    const how = signal ? `by ${signal}` : `with exit code ${code}`
-    return new EnvironmentError(
-      'ERR_FLEDGE_QEMU_START',
-      `QEMU ended ${how}${stderr && `: ${stderr.trim()}`}`,
-      {
-        hint: 'Run "fledge doctor" to see what this host lacks',
-      },
-    )
-  }
-
   async #wait(): Promise<QemuExit> {
     try {
       const [code, signal] = (await once(this.#child, 'close')) as [number | null, NodeJS.Signals | null]
-      return { code, signal, stderr: this.#stderr }
+      return { code, signal, stderr: withoutNoise(this.#stderr) }
     } catch (error) {
       return { code: null, signal: null, stderr: error instanceof Error ? error.message : String(error) }
     }

@@ -8,6 +8,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+/** The deadline and the signal of options, without the rest. */
+export function bounds({ timeoutMs, signal }: CallOptions): CallOptions {
+  return { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }) }
+}
+
 /** What bounds one piece of work. */
 export interface Bounds {
   readonly timeoutMs: number

@@ -1,0 +1,141 @@
+import { Readable } from 'node:stream'
+
+import type { Call, Exit } from '../channel/agent-call.ts'
+import { gather, type Gathered } from '../channel/gather.ts'
+import { CommandError, type CommandOutcome, type ErrorCode } from '../errors.ts'
+import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { commandText, execRequest, type CommandLine, type CommandPlace } from './command-line.ts'
+import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
+
+/** How a command is run, and what it reads. */
+export interface CommandOptions extends CallOptions, CommandPlace {
+  /** Default: nothing. */
+  readonly stdin?: string | Uint8Array | Readable
+}
+
+/** How a command ended, and what it said. */
+export interface CommandResult extends CommandOutcome {
+  /** Standard output and standard error as they were, byte by byte. */
+  readonly bytes: { readonly stdout: Buffer; readonly stderr: Buffer }
+}
+
+/** As in the NixOS test driver: 15 minutes. */
+const defaultTimeoutMs = 900_000
+/** What the guest's own report of a passed deadline may take to come. */
+const reportMs = 250
+
+/** Runs a command to its end as a verb, however it ends, unless the caller has something against that end. */
+export async function runCommand(
+  context: VerbContext,
+  verb: string,
+  line: CommandLine,
+  options: CommandOptions,
+  objection: (result: CommandResult) => CommandError | undefined = () => undefined,
+): Promise<CommandResult> {
+  const attempt = new Attempt(context, line, options)
+  return runVerb(
+    context,
+    {
+      verb,
+      detail: commandText(line),
+      defaultTimeoutMs,
+      marginMs: reportMs,
+      onTimeout: (timeoutMs) => attempt.tooLong(timeoutMs),
+      ...bounds(options),
+    },
+    async (running) => {
+      const result = await attempt.run(running)
+      const error = objection(result)
+      if (error) throw error
+      return result
+    },
+  )
+}
+
+/** One run of a command, which can tell what it has seen even when it never ends. */
+export class Attempt {
+  readonly #context: VerbContext
+  readonly #line: CommandLine
+  readonly #options: CommandOptions
+  readonly #start = performance.now()
+  #output: Gathered | undefined
+
+  constructor(context: VerbContext, line: CommandLine, options: CommandOptions) {
+    this.#context = context
+    this.#line = line
+    this.#options = options
+  }
+
+  /** @throws CommandError `ERR_FLEDGE_TIMEOUT` when the guest's own clock ended it */
+  async run({ signal, timeoutMs }: Pick<RunningVerb, 'signal' | 'timeoutMs'>): Promise<CommandResult> {
+    const { channel } = this.#context.owned
+    const { stdin } = this.#options
+    const deadlineMs = Math.min(Math.ceil(timeoutMs), 2 ** 32 - 1)
+    const request = { ...execRequest(this.#line, this.#options), deadlineMs, stdin: stdin !== undefined }
+    const call = await channel.exec(request, { signal })
+    this.#output = gather(call)
+    feed(call, stdin)
+    const exit = await this.#output.exited
+    if (exit.timedOut) throw this.tooLong(timeoutMs)
+    return this.#result(exit)
+  }
+
+  /** The error of a deadline that passed, with what the command had said by then. */
+  tooLong(timeoutMs: number): CommandError {
+    const message = `"${commandText(this.#line)}" did not end within ${Math.round(timeoutMs)} ms`
+    return commandError(this.#context, 'ERR_FLEDGE_TIMEOUT', message, {
+      ...this.#result(undefined),
+      timedOut: true,
+    })
+  }
+
+  #result(exit: Exit | undefined): CommandResult {
+    const stdout = this.#output?.stdout() ?? Buffer.alloc(0)
+    const stderr = this.#output?.stderr() ?? Buffer.alloc(0)
+    return {
+      command: commandText(this.#line),
+      ...(exit && 'exitCode' in exit ? { exitCode: exit.exitCode } : {}),
+      ...(exit && 'signal' in exit ? { signal: exit.signal } : {}),
+      stdout: stdout.toString('utf8'),
+      stderr: stderr.toString('utf8'),
+      timedOut: false,
+      durationMs: performance.now() - this.#start,
+      bytes: { stdout, stderr },
+    }
+  }
+}
+
+/** An error with the end of what the command said, and of the console where that can matter. */
+export function commandError(
+  context: VerbContext,
+  code: ErrorCode,
+  message: string,
+  result: CommandOutcome,
+): CommandError {
+  const said = [
+    ['stderr', result.stderr],
+    ['stdout', result.stdout],
+  ].flatMap(([name, text]) => (text?.trim() ? [`${name}:\n${lastLines(text)}`] : []))
+  return new CommandError(code, [message, ...said].join('\n'), result, {
+    machine: context.owned.name,
+    consoleTail: context.owned.console.tail(),
+    ...(result.timedOut ? { lastSeen: lastLines(result.stdout + result.stderr) } : {}),
+  })
+}
+
+function lastLines(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-20)
+    .map((line) => `  ${line.slice(0, 400)}`)
+    .join('\n')
+}
+
+function feed(call: Call, input: CommandOptions['stdin']): void {
+  if (input === undefined || !call.stdin) return
+  // A command may end without reading all that it was offered; how it ended is told elsewhere.
+  call.stdin.on('error', () => {})
+  if (input instanceof Readable) input.on('error', (error) => call.stdin?.destroy(error)).pipe(call.stdin)
+  else call.stdin.end(input)
+}

@@ -1,0 +1,60 @@
+import { EnvironmentError, MisuseError } from '../errors.ts'
+import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { runVerb, type VerbContext } from './verb.ts'
+
+/** Which port of the host leads into the guest. */
+export interface ForwardOptions extends CallOptions {
+  /** Default: a free one. */
+  readonly hostPort?: number
+}
+
+/**
+ * Forwards a TCP port of 127.0.0.1 to a port of the guest's first NIC, until the machine ends.
+ *
+ * @returns the port of the host
+ */
+export async function forwardPort(
+  context: VerbContext,
+  guestPort: number,
+  options: ForwardOptions,
+): Promise<number> {
+  const { hostPort = 0 } = options
+  checkPort('guestPort', guestPort, 1)
+  checkPort('hostPort', hostPort, 0)
+  const detail = `${hostPort || 'a free port'} to ${guestPort}`
+  return runVerb(
+    context,
+    { verb: 'forwardPort', detail, defaultTimeoutMs: 10_000, ...bounds(options) },
+    async ({ signal }) => {
+      const { qmp } = context.owned
+      const command = `hostfwd_add net0 tcp:127.0.0.1:${hostPort}-:${guestPort}`
+      const answer = await qmp.run('human-monitor-command', { 'command-line': command }, { signal })
+      if (answer.trim() !== '') {
+        throw new EnvironmentError('ERR_FLEDGE_QEMU', `Cannot forward port ${hostPort}: ${answer.trim()}`, {
+          hint: 'Leave hostPort out to get a free one',
+        })
+      }
+      if (hostPort !== 0) return hostPort
+      const forwards = await qmp.run('human-monitor-command', { 'command-line': 'info usernet' }, { signal })
+      return lastForward(forwards, guestPort)
+    },
+  )
+}
+
+/** Reads `TCP[HOST_FORWARD]  12        127.0.0.1 40521       10.0.2.15    80    0     0` from `info usernet`. */
+export function lastForward(table: string, guestPort: number): number {
+  const rows = [...table.matchAll(/^\s*TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+(\d+)\s/gm)]
+  // QEMU lists the newest first.
+  const port = rows.find(([, , to]) => Number(to) === guestPort)?.[1]
+  if (port === undefined)
+    throw new EnvironmentError('ERR_FLEDGE_QEMU', `Cannot find the forwarded port in:\n${table}`)
+  return Number(port)
+}
+
+function checkPort(name: string, port: number, least: number): void {
+  if (Number.isInteger(port) && port >= least && port <= 65_535) return
+  throw new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    `Cannot use ${name} ${port}: it must be a whole number from ${least} to 65535`,
+  )
+}

@@ -1,0 +1,99 @@
+import { MisuseError } from '../errors.ts'
+import type { AcceleratorPolicy } from '../qemu/accelerator.ts'
+import { anything, checkOptions, oneOf, text, wholeNumber } from '../util/check-options.ts'
+import type { CallOptions } from '../util/with-deadline.ts'
+import type { Shares } from './shares.ts'
+import type { MachineHooks } from './verb.ts'
+
+/** What a machine is launched with. */
+export interface LaunchOptions extends CallOptions {
+  /** The machine's name and hostname: letters, digits and hyphens. Default: the image's name and a random end. */
+  readonly name?: string
+  /** Default: 1024. */
+  readonly memoryMiB?: number
+  /** Virtual CPUs. Default: 2. */
+  readonly cpus?: number
+  /** Size of the root disk and its file system. Default: the image's own, 8 for those from packages. */
+  readonly diskGiB?: number
+  /** Host folders by the path at which the guest sees them, four at the most. Default: none. */
+  readonly shares?: Shares
+  /**
+   * `user` (default): the guest reaches what this host reaches, the host's own 127.0.0.1 (as 10.0.2.2) included; `none`: it
+   * reaches nothing.
+   */
+  readonly network?: 'none' | 'user'
+  /** Default: `FLEDGE_ACCELERATOR`, else `auto`: KVM where it is found to work, else emulation. */
+  readonly accelerator?: AcceleratorPolicy
+  /** Extra packages for an image from packages. Default: none. */
+  readonly include?: { readonly packages: readonly string[] }
+  /** How a test runner takes part; see `fledge/test`. */
+  readonly hooks?: MachineHooks
+}
+
+/** Options with the defaults in place. */
+export type NormalLaunchOptions = LaunchOptions &
+  Required<Pick<LaunchOptions, 'memoryMiB' | 'cpus' | 'shares' | 'network' | 'accelerator' | 'hooks'>> & {
+    readonly packages: readonly string[]
+  }
+
+const accelerators = ['auto', 'kvm', 'tcg'] as const
+
+const checks = {
+  name: (value: unknown) =>
+    typeof value === 'string' && /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(value)
+      ? undefined
+      : '1 to 63 letters, digits and inner hyphens',
+  memoryMiB: wholeNumber(256, 1_048_576),
+  cpus: wholeNumber(1, 64),
+  diskGiB: wholeNumber(1, 4096),
+  shares: anything,
+  network: oneOf('none', 'user'),
+  accelerator: oneOf(...accelerators),
+  include: anything,
+  hooks: anything,
+  timeoutMs: (value: unknown) =>
+    typeof value === 'number' && value >= 0 ? undefined : 'a number that is not negative',
+  signal: (value: unknown) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
+}
+
+/**
+ * Checks options and puts the defaults in place.
+ *
+ * @throws MisuseError `ERR_FLEDGE_OPTION`
+ */
+export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOptions {
+  checkOptions('launch', options, checks)
+  if (options.include !== undefined) checkOptions('include', options.include, { packages: listOfNames })
+  if (options.shares !== undefined && (typeof options.shares !== 'object' || Array.isArray(options.shares))) {
+    throw new MisuseError(
+      'ERR_FLEDGE_OPTION',
+      'Cannot use shares: it must be an object from target to source',
+    )
+  }
+  return {
+    ...options,
+    memoryMiB: options.memoryMiB ?? 1024,
+    cpus: options.cpus ?? 2,
+    shares: options.shares ?? {},
+    network: options.network ?? 'user',
+    accelerator: options.accelerator ?? acceleratorFromEnvironment(),
+    hooks: options.hooks ?? {},
+    packages: options.include?.packages ?? [],
+  }
+}
+
+function listOfNames(value: unknown): string | undefined {
+  return Array.isArray(value) && value.every((each) => text(each) === undefined)
+    ? undefined
+    : 'an array of names'
+}
+
+function acceleratorFromEnvironment(): AcceleratorPolicy {
+  const wanted = process.env['FLEDGE_ACCELERATOR'] || 'auto'
+  const known = accelerators.find((each) => each === wanted)
+  if (known) return known
+  throw new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    `Cannot use FLEDGE_ACCELERATOR "${wanted}": it must be auto, kvm or tcg`,
+  )
+}

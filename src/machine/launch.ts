@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+
+import { clone } from '../template/clone.ts'
+import { timeFactor } from '../util/time-factor.ts'
+import { normalizeLaunchOptions, type LaunchOptions, type NormalLaunchOptions } from './launch-options.ts'
+import { Machine } from './machine.ts'
+import { planShares } from './shares.ts'
+import { templateFor } from './template-for.ts'
+
+/** How long a clone under KVM may take to answer. It needs a fifth of a second. */
+const cloneTimeoutMs = 30_000
+
+/**
+ * Starts a fresh machine: a clone of the image's template, which is built, booted and frozen first where that has not
+ * been done. It has its own time, randomness, name and address, and its shares are mounted.
+ *
+ * @param image a name as `debian:13-minimal`; `fledge images ls` lists them
+ * @param options `timeoutMs` (default 30,000, ten times that when emulated) bounds the clone, not the making of the template
+ *
+ * @throws MisuseError `ERR_FLEDGE_IMAGE_NOT_FOUND`, `ERR_FLEDGE_OPTION`, `ERR_FLEDGE_SHARE_SOURCE`,
+ * `ERR_FLEDGE_SHARE_TARGET`; EnvironmentError `ERR_FLEDGE_TOOL_MISSING`, `ERR_FLEDGE_MIRROR`,
+ * `ERR_FLEDGE_ACCELERATOR`, `ERR_FLEDGE_CLONE` and others; GuestError `ERR_FLEDGE_BAKE` for an image that does not boot
+ *
+ * @example
+ * await using vm = await launch('debian:13-minimal', { shares: { '/mnt/dist': './dist' } })
+ * console.log((await vm.succeed('ls /mnt/dist')).stdout)
+ */
+export async function launch(image: string, options: LaunchOptions = {}): Promise<Machine> {
+  const normal = normalizeLaunchOptions(options)
+  const shares = await planShares(normal.shares)
+  const { template, qemu } = await templateFor(image, normal)
+  const { accelerator } = template.manifest.chassis
+  const { machine, hello, mac } = await clone(template, {
+    name: normal.name ?? freshName(template.manifest.image),
+    qemu,
+    network: normal.network,
+    shares: shares.exports,
+    mounts: shares.mounts,
+    timeoutMs: normal.timeoutMs ?? cloneTimeoutMs * timeFactor(accelerator),
+    signal: normal.signal,
+  })
+  return new Machine(machine, {
+    image: template.manifest.image,
+    accelerator,
+    identity: hello.identity,
+    mac,
+    hooks: normal.hooks,
+  })
+}
+
+/**
+ * Makes the template of an image, so that later launches need not wait for it.
+ *
+ * @param options those of {@link launch} that templates differ by: `memoryMiB`, `cpus`, `diskGiB`, `accelerator`, `include`
+ * @returns what machines of it run under, and whether it was there already
+ */
+export async function prepare(image: string, options: LaunchOptions = {}): Promise<Prepared> {
+  const normal: NormalLaunchOptions = normalizeLaunchOptions(options)
+  await planShares(normal.shares)
+  const { template } = await templateFor(image, normal)
+  const { manifest, reused } = template
+  const { accelerator } = manifest.chassis
+  return {
+    image: manifest.image,
+    accelerator,
+    timeFactor: timeFactor(accelerator),
+    reused,
+    bootMs: manifest.bootMs,
+  }
+}
+
+/** What {@link prepare} found or made. */
+export interface Prepared {
+  /** The image's full name. */
+  readonly image: string
+  readonly accelerator: 'kvm' | 'tcg'
+  /** What default time limits are multiplied with under that accelerator. */
+  readonly timeFactor: number
+  /** Whether the template stood in the cache already. */
+  readonly reused: boolean
+  /** Milliseconds of the one boot: until the agent answered, and until the machine was idle. */
+  readonly bootMs: { readonly agent: number; readonly idle: number }
+}
+
+function freshName(image: string): string {
+  const base = image.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 40)
+  return `${base}-${randomBytes(3).toString('hex')}`
+}

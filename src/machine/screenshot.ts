@@ -1,0 +1,21 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { runVerb, type VerbContext } from './verb.ts'
+
+/** The picture on the machine's screen, as a PNG. */
+export async function screenshot(context: VerbContext, options: CallOptions): Promise<Buffer> {
+  const naming = { verb: 'screenshot', detail: '', defaultTimeoutMs: 30_000, ...bounds(options) }
+  return runVerb(context, naming, async ({ signal }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'fledge-'))
+    try {
+      const filename = join(folder, 'screen.png')
+      await context.owned.qmp.run('screendump', { filename, format: 'png' }, { signal })
+      return await readFile(filename)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+}

@@ -1,0 +1,61 @@
+import { stat } from 'node:fs/promises'
+
+import { FledgeError, MisuseError } from '../errors.ts'
+import { ensureImage } from '../image/ensure-image.ts'
+import type { PreparedImage } from '../image/image.ts'
+import { prepareImage } from '../image/prepare-image.ts'
+import { resolveImage } from '../image/resolve-image.ts'
+import { chooseAccelerator, rejectKvm } from '../qemu/accelerator.ts'
+import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
+import type { TemplateSpec } from '../template/template-key.ts'
+import { ensureTemplate, type Template } from '../template/template.ts'
+import { notice } from '../util/notice.ts'
+import type { NormalLaunchOptions } from './launch-options.ts'
+
+/** All that a machine is cloned from. */
+export interface ReadyTemplate {
+  readonly template: Template
+  readonly qemu: QemuCapabilities
+}
+
+/** Finds or makes the template that an image and options ask for. It takes as long as it takes; only `signal` ends it. */
+export async function templateFor(imageName: string, options: NormalLaunchOptions): Promise<ReadyTemplate> {
+  const { packages, signal, memoryMiB, cpus } = options
+  const abort = signal === undefined ? {} : { signal }
+  const spec = resolveImage(imageName, { include: packages })
+  const qemu = await qemuCapabilities()
+  const accelerator = await chooseAccelerator(qemu, options.accelerator)
+  const image = await prepareImage(await ensureImage(spec, abort), undefined, abort)
+  const diskSize = await sizeOfDisk(image, options)
+  const wanted: TemplateSpec = { image, qemu, accelerator, cpus, memoryMiB, diskSize }
+  try {
+    return { qemu, template: await ensureTemplate(wanted, abort) }
+  } catch (error) {
+    if (accelerator !== 'kvm' || options.accelerator === 'kvm' || !isBrokenKvm(error)) throw error
+    // The firmware ran under KVM, and the kernel did not: the last proof is the boot itself.
+    const reason = `a kernel could not run: ${error.message.split('\n')[0]}`
+    await rejectKvm(qemu, reason)
+    notice(`KVM does not work here (${reason}); machines are emulated and several times slower`)
+    return { qemu, template: await ensureTemplate({ ...wanted, accelerator: 'tcg' }, abort) }
+  }
+}
+
+async function sizeOfDisk(image: PreparedImage, { diskGiB }: NormalLaunchOptions): Promise<number> {
+  const { size } = await stat(image.disk)
+  const wanted = diskGiB === undefined ? size : diskGiB * 2 ** 30
+  if (wanted >= size) return wanted
+  throw new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    `Cannot use diskGiB ${diskGiB}: the image "${image.name}" has ${size / 2 ** 30} GiB`,
+  )
+}
+
+/** Whether a machine ended as only one does whose KVM is broken: QEMU stopped it, or died under it. */
+function isBrokenKvm(error: unknown): error is FledgeError {
+  if (!(error instanceof FledgeError)) return false
+  const cause = error.cause instanceof FledgeError ? error.cause : error
+  return (
+    cause.code === 'ERR_FLEDGE_QEMU' ||
+    (cause.code === 'ERR_FLEDGE_MACHINE_DIED' && /MSR|KVM/i.test(cause.message))
+  )
+}

@@ -1,0 +1,139 @@
+import { GuestError } from '../errors.ts'
+import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { Attempt, commandError, type CommandResult } from './command.ts'
+import { retry } from './retry.ts'
+import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
+
+/** Which systemd is asked, and for how long. */
+export interface UnitOptions extends CallOptions {
+  /** Ask the systemd of this user, and not the system's. */
+  readonly user?: string
+}
+
+const defaultTimeoutMs = 300_000
+
+const properties = [
+  'LoadState',
+  'ActiveState',
+  'SubState',
+  'Result',
+  'Type',
+  'Job',
+  'ExecMainStartTimestampMonotonic',
+]
+
+/**
+ * Waits until a unit is active, or is a oneshot that has run to a good end.
+ *
+ * A unit that is not there yet, or has not been started, may still be: that is waited for. A failed one
+ * ends the wait at once.
+ */
+export async function waitForUnit(context: VerbContext, unit: string, options: UnitOptions): Promise<void> {
+  const naming = { verb: 'waitForUnit', detail: unit, defaultTimeoutMs, ...bounds(options) }
+  await runVerb(context, naming, (running) =>
+    retry(running.signal, async () => {
+      const state = await unitState(context, unit, options, running)
+      running.saw(describe(unit, state))
+      if (state['ActiveState'] === 'failed') throw await failed(context, unit, options, running, state)
+      return isUp(state) || undefined
+    }),
+  )
+}
+
+/** Runs `systemctl` and demands that it succeeds. */
+export async function systemctl(
+  context: VerbContext,
+  args: string,
+  options: UnitOptions,
+): Promise<CommandResult> {
+  const detail = `${options.user === undefined ? '' : `--user (${options.user}) `}${args}`
+  const naming = { verb: 'systemctl', detail, defaultTimeoutMs, ...bounds(options) }
+  return runVerb(context, naming, async (running) => {
+    const result = await attempt(context, args, options).run(running)
+    if (result.exitCode === 0) return result
+    throw commandError(
+      context,
+      'ERR_FLEDGE_COMMAND_FAILED',
+      `"systemctl ${args}" failed with exit code ${result.exitCode}`,
+      result,
+    )
+  })
+}
+
+async function unitState(
+  context: VerbContext,
+  unit: string,
+  options: UnitOptions,
+  running: RunningVerb,
+): Promise<Record<string, string>> {
+  const flags = properties.map((name) => `--property=${name}`)
+  const command = ['systemctl', ...userFlag(options), 'show', ...flags, '--', unit] as const
+  const result = await new Attempt(context, [...command], userPlace(options)).run(running)
+  if (result.exitCode !== 0) {
+    throw commandError(
+      context,
+      'ERR_FLEDGE_COMMAND_FAILED',
+      `Cannot ask systemd for the unit "${unit}"`,
+      result,
+    )
+  }
+  const entries = result.stdout
+    .split('\n')
+    .map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)])
+  return Object.fromEntries(entries) as Record<string, string>
+}
+
+function isUp(state: Record<string, string>): boolean {
+  if (state['ActiveState'] === 'active') return true
+  // A oneshot without RemainAfterExit is inactive again when it has done its work.
+  const ran = Number(state['ExecMainStartTimestampMonotonic'] ?? 0) > 0
+  return (
+    state['Type'] === 'oneshot' && state['ActiveState'] === 'inactive' && ran && state['Result'] === 'success'
+  )
+}
+
+function describe(unit: string, state: Record<string, string>): string {
+  if (state['LoadState'] === 'not-found') return `there is no unit "${unit}"`
+  const queued = state['Job'] ? 'a job is queued' : 'no job is queued'
+  return `"${unit}" is ${state['ActiveState']} (${state['SubState']}), ${queued}`
+}
+
+async function failed(
+  context: VerbContext,
+  unit: string,
+  options: UnitOptions,
+  running: RunningVerb,
+  state: Record<string, string>,
+): Promise<GuestError> {
+  const command = [
+    'journalctl',
+    ...userFlag(options),
+    '--no-pager',
+    '--lines=30',
+    '--output=short',
+    '--unit',
+    unit,
+  ] as const
+  const journal = await new Attempt(context, [...command], userPlace(options)).run(running).then(
+    ({ stdout }) => stdout.trimEnd(),
+    () => 'the journal could not be read',
+  )
+  const message = `The unit "${unit}" failed (${state['Result']})\njournal:\n${journal.replaceAll(/^/gm, '  ')}`
+  return new GuestError('ERR_FLEDGE_UNIT_FAILED', message, {
+    machine: context.owned.name,
+    lastSeen: journal,
+    consoleTail: context.owned.console.tail(),
+  })
+}
+
+function attempt(context: VerbContext, args: string, options: UnitOptions): Attempt {
+  return new Attempt(context, `systemctl ${[...userFlag(options), args].join(' ')}`, userPlace(options))
+}
+
+function userFlag({ user }: UnitOptions): string[] {
+  return user === undefined ? [] : ['--user']
+}
+
+function userPlace({ user }: UnitOptions): { user?: string } {
+  return user === undefined ? {} : { user }
+}

@@ -1,0 +1,108 @@
+import { FledgeError, GuestError } from '../errors.ts'
+import type { OwnedMachine } from '../owner/owned-machine.ts'
+import { withDeadline, type CallOptions } from '../util/with-deadline.ts'
+
+/** One call of a verb, as the hooks see it. */
+export interface VerbCall {
+  /** The name of the machine. */
+  readonly machine: string
+  /** As `succeed` or `waitForUnit`. */
+  readonly verb: string
+  /** What it was asked, as `systemctl restart nginx`. */
+  readonly detail: string
+}
+
+/** How a test runner takes part in a machine's life. */
+export interface MachineHooks {
+  /** Runs around every verb: it must call `run` once and give back what that gives. */
+  readonly around?: <T>(call: VerbCall, run: () => Promise<T>) => Promise<T>
+  /** Milliseconds that a verb may take at the most, as what is left of the test's time. */
+  readonly remainingMs?: () => number | undefined
+}
+
+/** What every family of verbs works on. */
+export interface VerbContext {
+  readonly owned: OwnedMachine
+  readonly hooks: MachineHooks
+  /** What default time limits are multiplied with. */
+  readonly timeFactor: number
+}
+
+/** One call of a verb, while it runs. */
+export interface RunningVerb {
+  /** Aborts with the error that the caller sees. */
+  readonly signal: AbortSignal
+  /** The time limit that holds, in milliseconds. */
+  readonly timeoutMs: number
+  /** Says what was seen last, for the error of a deadline that passes. */
+  readonly saw: (what: string) => void
+}
+
+/** How a verb is named and bounded. */
+export interface VerbOptions extends CallOptions {
+  readonly verb: string
+  readonly detail: string
+  /** In milliseconds for a machine under KVM; used when the caller gives no limit. */
+  readonly defaultTimeoutMs: number
+  /** Milliseconds that the verb may go over its limit, so that the guest's own answer can come. */
+  readonly marginMs?: number
+  /** Makes the error of a deadline that passes, in place of one with what was seen last. */
+  readonly onTimeout?: (timeoutMs: number) => FledgeError
+}
+
+/**
+ * Runs one verb: within its deadline and the test's, as a step of the test, and no longer than the machine lives.
+ *
+ * @throws GuestError `ERR_FLEDGE_TIMEOUT` with what was seen last; the machine's own error once it is over
+ */
+export async function runVerb<T>(
+  { owned, hooks, timeFactor }: VerbContext,
+  options: VerbOptions,
+  work: (running: RunningVerb) => Promise<T>,
+): Promise<T> {
+  const { verb, detail, signal, timeoutMs: wanted, defaultTimeoutMs, marginMs = 0 } = options
+  const run = async (): Promise<T> => {
+    if (owned.over) throw owned.over
+    const timeoutMs = Math.min(
+      wanted ?? defaultTimeoutMs * timeFactor,
+      hooks.remainingMs?.() ?? Number.POSITIVE_INFINITY,
+    )
+    let lastSeen: string | undefined
+    const onTimeout = (): FledgeError =>
+      options.onTimeout?.(timeoutMs) ?? timedOut(owned, `${verb} ${detail}`, timeoutMs, lastSeen)
+    const saw = (what: string): void => void (lastSeen = what)
+    return withDeadline({ timeoutMs: timeoutMs + marginMs, signal, onTimeout }, (bounded) =>
+      Promise.race([work({ signal: bounded, timeoutMs, saw }), failWhenOver(owned, bounded)]),
+    )
+  }
+  return hooks.around ? hooks.around({ machine: owned.name, verb, detail }, run) : run()
+}
+
+async function failWhenOver(owned: OwnedMachine, signal: AbortSignal): Promise<never> {
+  const reason = await owned.ended
+  signal.throwIfAborted()
+  throw reason
+}
+
+function timedOut(
+  owned: OwnedMachine,
+  what: string,
+  timeoutMs: number,
+  lastSeen: string | undefined,
+): GuestError {
+  const seen = lastSeen === undefined ? '' : `; last seen: ${lastSeen}`
+  return new GuestError(
+    'ERR_FLEDGE_TIMEOUT',
+    `${what} did not end within ${Math.round(timeoutMs)} ms${seen}`,
+    {
+      machine: owned.name,
+      consoleTail: owned.console.tail(),
+      ...(lastSeen === undefined ? {} : { lastSeen }),
+    },
+  )
+}
+
+/** Whether an error says only that a deadline passed. */
+export function isTimeout(error: unknown): error is FledgeError {
+  return error instanceof FledgeError && error.code === 'ERR_FLEDGE_TIMEOUT'
+}

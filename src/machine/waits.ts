@@ -1,0 +1,83 @@
+import { GuestError } from '../errors.ts'
+import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { Attempt, commandError, type CommandOptions, type CommandResult } from './command.ts'
+import { commandText, type CommandLine } from './command-line.ts'
+import { retry } from './retry.ts'
+import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
+
+/** As in the NixOS test driver: 15 minutes. */
+const defaultTimeoutMs = 900_000
+
+/** Runs a command again and again until it ends as wanted. No attempt outlives the whole wait. */
+export async function waitUntil(
+  context: VerbContext,
+  wanted: 'succeeds' | 'fails',
+  line: CommandLine,
+  options: CommandOptions,
+): Promise<CommandResult> {
+  const verb = wanted === 'succeeds' ? 'waitUntilSucceeds' : 'waitUntilFails'
+  let last: CommandResult | undefined
+  const onTimeout = (timeoutMs: number): GuestError => {
+    const message = `"${commandText(line)}" never ${wanted === 'succeeds' ? 'succeeded' : 'failed'} within ${Math.round(timeoutMs)} ms`
+    if (last)
+      return commandError(context, 'ERR_FLEDGE_TIMEOUT', `${message}; ${ending(last)}`, {
+        ...last,
+        timedOut: true,
+      })
+    return new GuestError('ERR_FLEDGE_TIMEOUT', `${message}; its first run did not end`, {
+      machine: context.owned.name,
+    })
+  }
+  const naming = { verb, detail: commandText(line), defaultTimeoutMs, onTimeout, ...bounds(options) }
+  return runVerb(context, naming, async ({ signal, timeoutMs }) => {
+    const until = performance.now() + timeoutMs
+    return retry(signal, async () => {
+      const attempt = new Attempt(context, line, options)
+      last = await attempt.run({ signal, timeoutMs: Math.max(1, until - performance.now()) })
+      return (last.exitCode === 0) === (wanted === 'succeeds') ? last : undefined
+    })
+  })
+}
+
+/** Waits until a path exists. */
+export async function waitForFile(context: VerbContext, path: string, options: CallOptions): Promise<void> {
+  await poll(context, { verb: 'waitForFile', detail: path, options }, async ({ saw }) => {
+    const found = await context.owned.channel.stat(path)
+    saw('no such file')
+    return found !== undefined
+  })
+}
+
+/** Waits until something listens on a TCP port in the guest, or nothing does any more. */
+export async function waitForPort(
+  context: VerbContext,
+  wanted: 'open' | 'closed',
+  port: number,
+  { address = 'localhost', ...options }: CallOptions & { readonly address?: string },
+): Promise<void> {
+  const verb = wanted === 'open' ? 'waitForOpenPort' : 'waitForClosedPort'
+  await poll(context, { verb, detail: `${address}:${port}`, options }, async ({ saw }) => {
+    const { open, reason } = await context.owned.channel.probe({
+      kind: 'tcp',
+      address,
+      port,
+      timeoutMs: 1_000,
+    })
+    saw(open ? 'something listens' : `nothing listens (${reason})`)
+    return open === (wanted === 'open')
+  })
+}
+
+async function poll(
+  context: VerbContext,
+  { verb, detail, options }: { verb: string; detail: string; options: CallOptions },
+  isSo: (running: RunningVerb) => Promise<boolean>,
+): Promise<void> {
+  await runVerb(context, { verb, detail, defaultTimeoutMs, ...bounds(options) }, (running) =>
+    retry(running.signal, async () => (await isSo(running)) || undefined),
+  )
+}
+
+function ending({ exitCode, signal }: CommandResult): string {
+  return signal === undefined ? `it last ended with exit code ${exitCode}` : `it was last ended by ${signal}`
+}

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto'
+
+import { AgentChannel } from '../channel/agent-channel.ts'
+import { EnvironmentError, FledgeError, GuestError, type ErrorDetails } from '../errors.ts'
+import { QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
+import type { QmpClient } from '../qemu/qmp-client.ts'
+import type { QmpEvent } from '../qemu/qmp-types.ts'
+import { deferred } from '../util/with-deadline.ts'
+import { ConsoleLog } from './console-log.ts'
+
+/** What a machine is started with. */
+export interface OwnedSpec extends QemuSpawn {
+  /** For messages. */
+  readonly name: string
+  /** Where the serial console is written besides memory. */
+  readonly consoleFile?: string | undefined
+}
+
+/** How long a panicking kernel gets to finish its last words on the console. */
+const lastWordsMs = 100
+/** How long QEMU may take to end when it is asked to. */
+const quitMs = 2_000
+
+/**
+ * A running QEMU and the only holder of its pipes.
+ *
+ * It tells everyone who waits for anything of the machine when that ends, for whatever reason. It decides
+ * nothing: whether to boot, clone or stop is its caller's.
+ */
+export class OwnedMachine {
+  readonly name: string
+  readonly console: ConsoleLog
+  /** Random for each QEMU process; the agent makes itself a new identity by it. */
+  readonly generation: Buffer = randomBytes(16)
+  /** Settles when the machine can no longer be used, with the reason; never rejects. */
+  readonly ended: Promise<FledgeError>
+  readonly #process: QemuProcess
+  readonly #end = deferred<FledgeError>()
+  readonly #channel: AgentChannel
+  #agentOpen = false
+  #agentWasLost = false
+  #poweredOff = false
+  #stopping = false
+  #over: FledgeError | undefined
+
+  constructor(spec: OwnedSpec) {
+    this.name = spec.name
+    this.ended = this.#end.promise
+    this.console = new ConsoleLog(spec.consoleFile)
+    this.#process = new QemuProcess(spec)
+    this.#process.serial.on('data', (bytes: Buffer) => this.console.append(bytes))
+    this.#channel = new AgentChannel(this.#process.agent)
+    this.#process.qmp.onEvent((event) => this.#observe(event))
+    void this.#process.exited.then((exit) => this.#exited(exit))
+  }
+
+  get pid(): number {
+    return this.#process.pid
+  }
+
+  get qmp(): QmpClient {
+    return this.#process.qmp
+  }
+
+  get channel(): AgentChannel {
+    return this.#channel
+  }
+
+  /** The reason why the machine can no longer be used, once there is one. */
+  get over(): FledgeError | undefined {
+    return this.#over
+  }
+
+  /** Sends to the serial console. */
+  typeOnConsole(text: string): void {
+    this.#process.serial.write(text)
+  }
+
+  /** Asks QEMU to end, and ends it when it does not. As {@link kill} in all else. */
+  async stop(): Promise<void> {
+    this.#giveUp()
+    this.#process.qmp.run('quit', undefined, { timeoutMs: quitMs }).catch(() => this.#process.kill())
+    await this.#process.exited
+    this.console.close()
+  }
+
+  /** Ends QEMU and waits until it is gone. Pending calls fail with `ERR_FLEDGE_STOPPED`. Idempotent. */
+  async kill(): Promise<void> {
+    this.#stopping = true
+    this.#finish(
+      new GuestError('ERR_FLEDGE_STOPPED', `The machine "${this.name}" was stopped`, { machine: this.name }),
+    )
+    this.#process.kill()
+    await this.#process.exited
+    this.console.close()
+  }
+
+  /** Waits until QEMU has gone by itself. */
+  async exited(): Promise<QemuExit> {
+    return this.#process.exited
+  }
+
+  #giveUp(): void {
+    this.#stopping = true
+    this.#finish(
+      new GuestError('ERR_FLEDGE_STOPPED', `The machine "${this.name}" was stopped`, { machine: this.name }),
+    )
+  }
+
+  #observe({ name, data }: QmpEvent): void {
+    if (name === 'GUEST_PANICKED') setTimeout(() => this.#finish(this.#panicked()), lastWordsMs)
+    else if (name === 'SHUTDOWN') this.#poweredOff = data['guest'] === true
+    else if (name === 'STOP') void this.#explainStop()
+    else if (name === 'VSERPORT_CHANGE' && data['id'] === 'agent') this.#agentMoved(data['open'] === true)
+  }
+
+  /** QEMU tells when the guest opens and closes its port: at the agent's start, its death, and a reboot. */
+  #agentMoved(open: boolean): void {
+    if (this.#over || open === this.#agentOpen) return
+    this.#agentOpen = open
+    if (!open) {
+      this.#agentWasLost = true
+      this.#channel.fail(
+        this.#error('ERR_FLEDGE_AGENT_LOST', `The agent of the machine "${this.name}" went away`),
+      )
+    } else if (this.#agentWasLost) {
+      // A new agent, after a reboot or its death. What it cannot answer is told to whoever asks next.
+      this.#channel.hello(this.generation).catch(() => {})
+    }
+  }
+
+  async #explainStop(): Promise<void> {
+    const status = await this.#process.qmp.run('query-status').catch(() => undefined)
+    if (status?.status !== 'internal-error' && status?.status !== 'io-error') return
+    const message = `QEMU stopped the machine "${this.name}": ${status.status}`
+    this.#finish(new EnvironmentError('ERR_FLEDGE_QEMU', message, this.#details()))
+  }
+
+  #panicked(): GuestError {
+    return this.#error('ERR_FLEDGE_GUEST_PANIC', `The kernel of the machine "${this.name}" panicked`)
+  }
+
+  #exited(exit: QemuExit): void {
+    if (this.#stopping) return
+    const how = this.#poweredOff ? 'powered itself off' : 'ended'
+    const said = this.#poweredOff ? '' : describeExit(exit)
+    this.#finish(this.#error('ERR_FLEDGE_MACHINE_DIED', `The machine "${this.name}" ${how}${said}`))
+  }
+
+  #finish(error: FledgeError): void {
+    if (this.#over) return
+    this.#over = error
+    this.#channel.fail(error)
+    this.#end.resolve(error)
+  }
+
+  #error(code: FledgeError['code'], message: string): GuestError {
+    return new GuestError(code, message, this.#details())
+  }
+
+  #details(): ErrorDetails {
+    return { machine: this.name, consoleTail: this.console.tail() }
+  }
+}
+
+function describeExit({ code, signal, stderr }: QemuExit): string {
+  const how = signal ? `: QEMU was ended by ${signal}` : `: QEMU ended with exit code ${code}`
+  return stderr ? `${how}: ${stderr}` : how
+}

@@ -1,0 +1,74 @@
+import { open, rm, truncate, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+
+import { emptyQcow2 } from '../qemu/qcow2.ts'
+import { bootToIdle } from './boot.ts'
+import { recordFile } from './file-record.ts'
+import { freeze } from './freeze.ts'
+import { templateFormat, writeManifest, type Manifest } from './manifest.ts'
+import { templateChassis, type TemplateSpec } from './template-key.ts'
+
+/** The files of a template besides its manifest and `boot.log`, the console of its boot. */
+const frozenFiles = { memory: 'memory', devices: 'devices', screen: 'screen', disk: 'disk.qcow2' } as const
+
+/** Boots an image, waits until it is idle, and freezes it into an empty folder. */
+export async function bake(
+  spec: TemplateSpec,
+  key: string,
+  folder: string,
+  { signal, update }: { signal?: AbortSignal | undefined; update: (detail: string) => void },
+): Promise<void> {
+  const { image, memoryMiB, diskSize } = spec
+  const place = (name: keyof typeof frozenFiles): string => join(folder, frozenFiles[name])
+  const unbooted = join(folder, 'unbooted')
+  await writeFile(unbooted, '')
+  await truncate(unbooted, memoryMiB * 2 ** 20)
+  await writeFile(place('disk'), emptyQcow2(diskSize))
+  await using overlay = await open(place('disk'), 'r+')
+  const files = { memory: unbooted, overlay: overlay.fd, consoleFile: join(folder, 'boot.log') }
+  const { machine, hello, bootMs } = await bootToIdle(spec, files, { signal, update })
+  try {
+    update('freezing')
+    const targets = { memory: place('memory'), devices: place('devices'), screen: place('screen') }
+    const { screen } = await freeze(machine, { parentMemory: unbooted, ...targets })
+    await machine.kill()
+    await rm(unbooted)
+    const chassis = templateChassis(spec)
+    const manifest: Omit<Manifest, 'files'> = {
+      format: templateFormat,
+      key,
+      image: image.name,
+      created: new Date().toISOString(),
+      chassis: {
+        ...chassis,
+        kernel: relative(folder, chassis.kernel),
+        initrd: relative(folder, chassis.initrd),
+      },
+      disk: [{ path: relative(folder, image.disk), format: 'raw' }],
+      diskSize,
+      memoryNonce: hello.memoryNonce,
+      screen,
+      bootMs,
+    }
+    update('checking')
+    await writeManifest(folder, { ...manifest, files: await recordFiles(folder, manifest) })
+  } finally {
+    await machine.kill()
+  }
+}
+
+/** Describes the frozen files and the image's files that they rest on. */
+async function recordFiles(
+  folder: string,
+  { disk, chassis }: Pick<Manifest, 'disk' | 'chassis'>,
+): Promise<Manifest['files']> {
+  const paths = [
+    ...Object.values(frozenFiles),
+    ...disk.map(({ path }) => path),
+    chassis.kernel,
+    chassis.initrd,
+  ]
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (path) => [path, await recordFile(join(folder, path))] as const)),
+  )
+}

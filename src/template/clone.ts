@@ -1,0 +1,158 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Hello } from '../channel/hello.ts'
+import type { MountRequest } from '../channel/mount-request.ts'
+import { EnvironmentError, type FledgeError } from '../errors.ts'
+import { OwnedMachine } from '../owner/owned-machine.ts'
+import type { QemuCapabilities } from '../qemu/capabilities.ts'
+import { chassisArguments, frozenMac, type Backends, type ShareExport } from '../qemu/chassis.ts'
+import { emptyQcow2 } from '../qemu/qcow2.ts'
+import { cacheFolder } from '../util/cache-folder.ts'
+import { withDeadline } from '../util/with-deadline.ts'
+import { emptyFolder } from './empty-folder.ts'
+import { findScreen, writeScreen } from './screen.ts'
+import type { Template } from './template.ts'
+
+/** What a clone has of its own. */
+export interface CloneSpec {
+  /** Its name, and its hostname. */
+  readonly name: string
+  readonly qemu: QemuCapabilities
+  readonly network: 'none' | 'user'
+  readonly shares: readonly ShareExport[]
+  /** Mounted in this order before the first command. */
+  readonly mounts: readonly MountRequest[]
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A clone that has answered: it knows who it is and what time it is. */
+export interface Clone {
+  readonly machine: OwnedMachine
+  readonly hello: Hello
+  /** Of its first NIC. */
+  readonly mac: string
+}
+
+/**
+ * Starts a machine from a template: with a disk overlay of its own, memory that is the template's until it
+ * is written to, and, before anything else can run, its own randomness, name, address and time.
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_CLONE` when what answers is not the frozen machine
+ */
+export async function clone(template: Template, spec: CloneSpec): Promise<Clone> {
+  const { timeoutMs, signal } = spec
+  const machine = await restore(template, spec)
+  const onTimeout = (): FledgeError => notAClone(machine, `it did not answer within ${timeoutMs} ms`)
+  try {
+    return await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
+      Promise.race([
+        Promise.all([awaken(template, machine, spec, bounded), resume(template, machine, bounded)]).then(
+          ([clone]) => clone,
+        ),
+        machine.ended.then((cause) => Promise.reject(notAClone(machine, cause.message, cause))),
+      ]),
+    )
+  } catch (error) {
+    await machine.kill()
+    throw error
+  }
+}
+
+/** Starts QEMU on the frozen state. The overlay has no name any more when it runs, so nothing can leave it behind. */
+async function restore(template: Template, spec: CloneSpec): Promise<OwnedMachine> {
+  const { manifest, folder } = template
+  const { chassis, disk } = manifest
+  const backends: Backends = {
+    memoryFile: join(folder, 'memory'),
+    disk: [
+      ...disk.map((layer) => ({ ...layer, path: join(folder, layer.path) })),
+      { path: join(folder, 'disk.qcow2'), format: 'qcow2' },
+    ],
+    emptyFolder: await emptyFolder(),
+    shares: spec.shares,
+    network: spec.network,
+    incoming: true,
+  }
+  const files = { kernel: join(folder, chassis.kernel), initrd: join(folder, chassis.initrd) }
+  const args = chassisArguments(spec.qemu, { ...chassis, ...files }, backends)
+  await using overlay = await namelessOverlay(manifest.diskSize)
+  await using devices = await open(join(folder, 'devices'))
+  return new OwnedMachine({
+    name: spec.name,
+    path: spec.qemu.path,
+    args,
+    overlay: overlay.fd,
+    incoming: devices.fd,
+  })
+}
+
+async function namelessOverlay(size: number): Promise<FileHandle> {
+  const folder = join(cacheFolder(), 'overlays')
+  await mkdir(folder, { recursive: true })
+  const path = join(folder, randomUUID())
+  const file = await open(path, 'wx+', 0o600)
+  await rm(path)
+  await file.write(emptyQcow2(size))
+  return file
+}
+
+/** Lets the guest run, and gives it the picture that it had. */
+async function resume(
+  { folder, manifest }: Template,
+  machine: OwnedMachine,
+  signal: AbortSignal,
+): Promise<void> {
+  const { qmp, pid } = machine
+  const picture = readFile(join(folder, 'screen'))
+  await qmp.connect({ signal })
+  // While the state is being loaded, `cont` means: run as soon as that is done.
+  await qmp.run('cont', undefined, { signal })
+  await writeScreen(pid, await findScreen(qmp), manifest.screen, await picture)
+}
+
+/** All that makes a clone one of its own, in one write to the agent; its clock last, as that must be right at the end. */
+async function awaken(
+  { manifest }: Template,
+  machine: OwnedMachine,
+  { name, mounts }: CloneSpec,
+  signal: AbortSignal,
+): Promise<Clone> {
+  const { channel, generation } = machine
+  const mac = freshMac()
+  const first = channel.hello(generation, { signal })
+  const rest = [
+    channel.reseed(randomBytes(64)),
+    channel.setHostname(name),
+    channel.setAddress(frozenMac, mac),
+    ...mounts.map((mount) => channel.mount(mount)),
+  ]
+  const [hello] = await Promise.all([
+    first.then((hello) => checkNonce(machine, manifest.memoryNonce, hello)),
+    ...rest,
+  ])
+  await channel.setClock(Date.now())
+  return { machine, hello, mac }
+}
+
+/** A machine that booted, however quickly, has another number in its agent's memory than the template. */
+function checkNonce(machine: OwnedMachine, expected: string, hello: Hello): Hello {
+  if (hello.memoryNonce === expected) return hello
+  throw notAClone(machine, 'its agent is not the one that was frozen: the machine booted anew')
+}
+
+/** In QEMU's own range, as the frozen one, and unicast. */
+function freshMac(): string {
+  return `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`
+}
+
+function notAClone(machine: OwnedMachine, why: string, cause?: FledgeError): EnvironmentError {
+  return new EnvironmentError('ERR_FLEDGE_CLONE', `Cannot clone "${machine.name}": ${why}`, {
+    machine: machine.name,
+    consoleTail: machine.console.tail(),
+    hint: 'Run "fledge cache verify"; if it finds nothing, run the machine again with FLEDGE_DEBUG=1',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

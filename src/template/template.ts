@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+
+import { folderInCache } from '../image/folder-in-cache.ts'
+import { cacheFolder } from '../util/cache-folder.ts'
+import { notice } from '../util/notice.ts'
+import { step } from '../util/progress.ts'
+import { bake } from './bake.ts'
+import { holdsTheSame, looksTheSame, recordFile } from './file-record.ts'
+import { readManifest, writeManifest, type Manifest } from './manifest.ts'
+import { templateKey, type TemplateSpec } from './template-key.ts'
+
+/** A frozen machine on disk. Nothing in its folder ever changes while it is there. */
+export interface Template {
+  readonly folder: string
+  readonly manifest: Manifest
+  /** Whether it stood in the cache already. */
+  readonly reused: boolean
+}
+
+/** Where all templates are. */
+export function templatesFolder(): string {
+  return join(cacheFolder(), 'templates')
+}
+
+/**
+ * Opens the template of a specification; bakes it first where there is none, once for however many
+ * processes want it.
+ */
+export async function ensureTemplate(
+  spec: TemplateSpec,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<Template> {
+  const key = templateKey(spec)
+  const name = `${spec.image.name.replaceAll(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60)}-${key.slice(0, 12)}`
+  const folder = join(templatesFolder(), name)
+  let reused = true
+  const manifest = await folderInCache({
+    folder,
+    read: (at) => openTemplate(at, key),
+    fill: async (partial) => {
+      reused = false
+      await step(`booting and freezing ${spec.image.name}`, (update) =>
+        bake(spec, key, partial, { signal, update }),
+      )
+    },
+    onWait: () => notice(`Another process makes the template of ${spec.image.name}; waiting for it`),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return { folder, manifest, reused }
+}
+
+/**
+ * Reads a template and checks that its files look as they did when they were written. Where one does not (the
+ * cache was copied, or tampered with) it reads all of it.
+ *
+ * @returns `undefined` when there is no template, or none that can be used; the latter is said
+ */
+async function openTemplate(folder: string, key: string): Promise<Manifest | undefined> {
+  const manifest = await readManifest(folder)
+  if (manifest?.key !== key) return undefined
+  const changed = await changedFiles(folder, manifest, looksTheSame)
+  if (changed.length === 0) return manifest
+  const broken = await brokenFiles(folder, manifest, changed)
+  if (broken.length > 0) {
+    notice(`The template "${folder}" was damaged (${broken.join(', ')}); it is made again`)
+    return undefined
+  }
+  const files = { ...manifest.files }
+  for (const path of changed) files[path] = await recordFile(join(folder, path))
+  await writeManifest(folder, { ...manifest, files })
+  return { ...manifest, files }
+}
+
+/** The files of a template that do not hold what was written, of those named or of all. */
+export async function brokenFiles(
+  folder: string,
+  manifest: Manifest,
+  paths: readonly string[] = Object.keys(manifest.files),
+): Promise<string[]> {
+  const records = Object.entries(manifest.files).filter(([path]) => paths.includes(path))
+  return changedFiles(folder, { files: Object.fromEntries(records) }, holdsTheSame)
+}
+
+async function changedFiles(
+  folder: string,
+  { files }: Pick<Manifest, 'files'>,
+  isSame: typeof looksTheSame,
+): Promise<string[]> {
+  const entries = Object.entries(files)
+  const same = await Promise.all(entries.map(([path, record]) => isSame(join(folder, path), record)))
+  return entries.filter((_, index) => !same[index]).map(([path]) => path)
+}
