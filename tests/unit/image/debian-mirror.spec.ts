@@ -57,7 +57,8 @@ deb http://security.mirror.example trixie-security main
 })
 
 test('findDebianMirror() passes over others that use the code names of Debian', () => {
-  const sources = parseOneLineSources(`deb [signed-by=/etc/apt/keyrings/other.gpg] https://other.example/debian trixie main
+  const sources =
+    parseOneLineSources(`deb [signed-by=/etc/apt/keyrings/other.gpg] https://other.example/debian trixie main
 deb https://tools.example/linux/debian trixie stable
 deb https://packages.example/apt trixie main
 deb https://mirror.example/debian trixie main
@@ -76,14 +77,23 @@ test('readHostSources() reads all files of a folder, follows lists of mirrors, a
   try {
     expect(await readHostSources(folder)).toEqual([])
     await mkdir(join(folder, 'sources.list.d'))
-    await writeFile(join(folder, 'mirrors'), '# ours\nhttps://near.example/debian\tpriority:1\nhttps://far.example/debian\n')
+    await writeFile(
+      join(folder, 'mirrors'),
+      '# ours\nhttps://near.example/debian\tpriority:1\nhttps://far.example/debian\n',
+    )
     await writeFile(
       join(folder, 'sources.list.d', 'debian.sources'),
       `Types: deb\nURIs: mirror+file://${join(folder, 'mirrors')}\nSuites: trixie\nComponents: main\n`,
     )
-    await writeFile(join(folder, 'sources.list.d', 'old.list.bak'), 'deb http://old.example/debian trixie main\n')
+    await writeFile(
+      join(folder, 'sources.list.d', 'old.list.bak'),
+      'deb http://old.example/debian trixie main\n',
+    )
     const sources = await readHostSources(folder)
-    expect(sources.flatMap(({ uris }) => uris)).toEqual(['https://near.example/debian', 'https://far.example/debian'])
+    expect(sources.flatMap(({ uris }) => uris)).toEqual([
+      'https://near.example/debian',
+      'https://far.example/debian',
+    ])
     expect(findDebianMirror(sources)).toEqual({ main: 'https://near.example/debian' })
   } finally {
     await rm(folder, { recursive: true })

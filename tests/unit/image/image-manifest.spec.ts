@@ -49,7 +49,14 @@ test('readPreparedImage() needs the digest of an agent', async () => {
 
 test('readImage() finds nothing where there is nothing of use', async () => {
   expect(await readImage(join(folder, 'absent'))).toBeUndefined()
-  for (const text of ['', '{', '[]', '{}', JSON.stringify({ ...manifest, schema: 2 }), JSON.stringify({ ...manifest, key: 'x' })]) {
+  for (const text of [
+    '',
+    '{',
+    '[]',
+    '{}',
+    JSON.stringify({ ...manifest, schema: 2 }),
+    JSON.stringify({ ...manifest, key: 'x' }),
+  ]) {
     await writeFile(join(folder, 'manifest.json'), text)
     expect(await readImage(folder)).toBeUndefined()
   }
