@@ -225,5 +225,6 @@ void cgroups_remove(void)
     struct cgroup **lists[] = {&ready, &used, &busy};
     for (size_t i = 0; i < 3; i++)
         for (struct cgroup *cgroup; (cgroup = pop(lists[i])) != NULL;)
-            destroy(cgroup);
+            if (!destroy(cgroup))
+                cgroup_forget(cgroup);
 }

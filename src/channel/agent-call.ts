@@ -75,7 +75,11 @@ export class AgentCall implements Call {
     else if (type === replyType.stdinWindow) this.stdin?.grant(new PayloadReader(payload).u32())
     else if (type === replyType.exit) this.#end(decodeExit(payload))
     else if (type === replyType.done) this.#refuse(payload)
-    else throw new GuestError('ERR_FLEDGE_PROTOCOL', `Cannot understand the guest agent: unexpected frame ${type}`)
+    else
+      throw new GuestError(
+        'ERR_FLEDGE_PROTOCOL',
+        `Cannot understand the guest agent: unexpected frame ${type}`,
+      )
     return this.#over
   }
 

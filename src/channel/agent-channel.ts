@@ -56,7 +56,9 @@ export class AgentChannel {
    */
   async hello(generation: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<Hello> {
     options.signal?.throwIfAborted()
-    this.#lose(new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot finish: a new session with the guest agent began'))
+    this.#lose(
+      new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot finish: a new session with the guest agent began'),
+    )
     this.#error = undefined
     this.#decoder = undefined
     const nonce = randomBytes(nonceSize)
@@ -113,7 +115,11 @@ export class AgentChannel {
 
   /** What a path in the guest is, or `undefined` when it is not there. */
   async stat(path: string): Promise<GuestStat | undefined> {
-    const reply = await this.#ask(requestType.stat, new PayloadWriter().string(path).finish(), `stat "${path}"`)
+    const reply = await this.#ask(
+      requestType.stat,
+      new PayloadWriter().string(path).finish(),
+      `stat "${path}"`,
+    )
     if (reply.type === replyType.statReply) return decodeStat(reply.payload)
     const outcome = decodeOutcome(reply.payload)
     if (outcome.errno === 2) return undefined
@@ -127,7 +133,11 @@ export class AgentChannel {
     if (signal?.aborted === true) throw aborted(signal)
     this.#check()
     const id = this.#nextId()
-    const call = new AgentCall(request, (type, bytes) => this.#port.send(type, id, bytes), () => this.#stdinWindow)
+    const call = new AgentCall(
+      request,
+      (type, bytes) => this.#port.send(type, id, bytes),
+      () => this.#stdinWindow,
+    )
     const abort = (): void => call.abort(aborted(signal))
     const forget = (): void => signal?.removeEventListener('abort', abort)
     signal?.addEventListener('abort', abort, { once: true })
@@ -147,7 +157,8 @@ export class AgentChannel {
 
   /** Fails all that is pending and closes the port. */
   close(): void {
-    if (!this.#error) this.fail(new GuestError('ERR_FLEDGE_STOPPED', 'Cannot finish: the channel to the guest was closed'))
+    if (!this.#error)
+      this.fail(new GuestError('ERR_FLEDGE_STOPPED', 'Cannot finish: the channel to the guest was closed'))
     this.#stream.off('data', this.#onData).off('close', this.#onClose).off('end', this.#onClose)
     this.#stream.destroy()
   }
@@ -168,8 +179,10 @@ export class AgentChannel {
       this.#pending.set(id, {
         receive: (frame) => {
           forget()
-          if (frame.type === (answers.get(type) ?? replyType.done) || frame.type === replyType.done) resolve(frame)
-          else reject(new GuestError('ERR_FLEDGE_PROTOCOL', `Cannot ${title}: unexpected frame ${frame.type}`))
+          if (frame.type === (answers.get(type) ?? replyType.done) || frame.type === replyType.done)
+            resolve(frame)
+          else
+            reject(new GuestError('ERR_FLEDGE_PROTOCOL', `Cannot ${title}: unexpected frame ${frame.type}`))
           return true
         },
         lose: (error) => {
@@ -219,11 +232,16 @@ export class AgentChannel {
   }
 
   readonly #onError = (error: Error): void => {
-    this.fail(new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot reach the guest agent: its port failed', { cause: error }))
+    this.fail(
+      new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot reach the guest agent: its port failed', {
+        cause: error,
+      }),
+    )
   }
 
   readonly #onClose = (): void => {
-    if (!this.#error) this.fail(new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot reach the guest agent: its port was closed'))
+    if (!this.#error)
+      this.fail(new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot reach the guest agent: its port was closed'))
   }
 
   #lose(error: FledgeError): void {
@@ -249,5 +267,7 @@ function unexpectedError(cause: unknown): GuestError {
 }
 
 function aborted(signal: AbortSignal | undefined): GuestError {
-  return new GuestError('ERR_FLEDGE_ABORTED', 'Cannot finish: the call was aborted', { cause: signal?.reason })
+  return new GuestError('ERR_FLEDGE_ABORTED', 'Cannot finish: the call was aborted', {
+    cause: signal?.reason,
+  })
 }

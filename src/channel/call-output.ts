@@ -24,9 +24,8 @@ export class CallOutput extends Readable {
 
   /** Bytes from the agent. */
   receive(bytes: Buffer): void {
-    if (this.#discards) return
     this.#unread += bytes.length
-    this.push(bytes)
+    if (!this.#discards) this.push(bytes)
     this.#tell()
   }
 
@@ -57,8 +56,8 @@ export class CallOutput extends Readable {
   }
 
   #tell(): void {
-    const read = this.#unread - this.readableLength
-    if (this.#discards || read < outputWindow / 4) return
+    const read = this.#discards ? this.#unread : this.#unread - this.readableLength
+    if (read < outputWindow / 4) return
     this.#unread -= read
     this.#grant(read)
   }

@@ -55,13 +55,16 @@ export class HelloScanner {
   push(bytes: Buffer): Buffer | undefined {
     const all = this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes])
     for (let at = all.indexOf(this.#nonce); at >= 0; at = all.indexOf(this.#nonce, at + 1)) {
-      if (at >= headerSize && this.#isReply(all.subarray(at - headerSize))) return all.subarray(at - headerSize)
+      if (at >= headerSize && this.#isReply(all.subarray(at - headerSize)))
+        return all.subarray(at - headerSize)
     }
     this.#kept = Buffer.from(all.subarray(Math.max(0, all.length - headerSize - nonceSize + 1)))
     return undefined
   }
 
   #isReply(header: Buffer): boolean {
-    return isHeader(header) && header.readUInt8(3) === replyType.helloReply && header.readUInt32LE(4) === this.#id
+    return (
+      isHeader(header) && header.readUInt8(3) === replyType.helloReply && header.readUInt32LE(4) === this.#id
+    )
   }
 }

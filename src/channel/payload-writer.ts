@@ -37,7 +37,10 @@ export class PayloadWriter {
 
   string(value: string): this {
     if (value.includes('\0')) {
-      throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot send "${value.slice(0, 80)}" to the guest: it holds a NUL`)
+      throw new MisuseError(
+        'ERR_FLEDGE_OPTION',
+        `Cannot send "${value.slice(0, 80)}" to the guest: it holds a NUL`,
+      )
     }
     const bytes = Buffer.from(value)
     return this.u32(bytes.length).bytes(bytes)

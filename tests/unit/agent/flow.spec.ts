@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { pipeline } from 'node:stream/promises'
+import { Readable } from 'node:stream'
+
+import { expect, test } from '@playwright/test'
+
+import {
+  builds,
+  collect,
+  readAll,
+  run,
+  script,
+  startAgent,
+  statusNumber,
+  whyNotHere,
+} from './running-agent.ts'
+
+const skip = whyNotHere()
+test.skip(skip !== undefined, skip)
+
+const size = 20_000_000
+
+for (const build of builds) {
+  test.describe(build, () => {
+    test('a slow consumer gets 20 MB whole, and nobody buffers them', async () => {
+      await using agent = await startAgent(build)
+      const call = await agent.channel.exec(script(`head -c ${size} /dev/zero | tr '\\0' x; echo end >&2`))
+      const stderr = readAll(call.stderr)
+      let length = 0
+      let most = 0
+      let paused = 0
+      for await (const piece of call.stdout) {
+        length += (piece as Buffer).length
+        most = Math.max(most, call.stdout.readableLength)
+        if (length / 2_000_000 > paused) {
+          paused++
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      }
+      expect(length).toBe(size)
+      expect(most).toBeLessThanOrEqual(1_048_576)
+      if (build === 'x86_64') expect(statusNumber(agent.child.pid as number, 'VmHWM')).toBeLessThan(3000)
+      expect((await stderr).toString()).toBe('end\n')
+      expect(await call.exited).toEqual({ exitCode: 0, timedOut: false })
+    })
+
+    test('an unread stream holds only its own command; to discard it lets go', async () => {
+      await using agent = await startAgent(build)
+      const call = await agent.channel.exec(script(`head -c ${size} /dev/zero; echo done >&2`))
+      expect((await run(agent.channel, { argv: ['echo', 'other'] })).stdout.toString()).toBe('other\n')
+      let ended = false
+      void call.exited.then(() => (ended = true))
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      expect(ended).toBe(false)
+      call.stdout.destroy()
+      expect((await readAll(call.stderr)).toString()).toBe('done\n')
+      expect(await call.exited).toEqual({ exitCode: 0, timedOut: false })
+    })
+
+    test('stdin that is larger than all windows arrives whole', async () => {
+      await using agent = await startAgent(build)
+      const data = Buffer.alloc(5_000_000, 'The quick brown fox\n')
+      const call = await agent.channel.exec(script('sleep 0.2; sha256sum', { stdin: true }))
+      const done = collect(call)
+      await pipeline(Readable.from([data]), call.stdin as NonNullable<typeof call.stdin>)
+      expect((await done).stdout.toString()).toContain(createHash('sha256').update(data).digest('hex'))
+    })
+
+    test('stdin that nobody reads does not hold the command', async () => {
+      await using agent = await startAgent(build)
+      const call = await agent.channel.exec(script('exec <&-; sleep 0.2; echo fine', { stdin: true }))
+      call.stdin?.write(Buffer.alloc(2_000_000))
+      const { exit, stdout } = await collect(call)
+      expect(stdout.toString()).toBe('fine\n')
+      expect(exit).toEqual({ exitCode: 0, timedOut: false })
+    })
+
+    test('stdin that is closed ends the input, and none is /dev/null', async () => {
+      await using agent = await startAgent(build)
+      const call = await agent.channel.exec({ argv: ['cat'], stdin: true })
+      call.stdin?.end('abc')
+      expect((await collect(call)).stdout.toString()).toBe('abc')
+      expect((await run(agent.channel, { argv: ['cat'] })).exit).toEqual({ exitCode: 0, timedOut: false })
+    })
+  })
+}
