@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { spawn, spawnSync } from 'node:child_process'
@@ -123,7 +124,10 @@ for (const build of builds) {
     test('hello: the identity follows the generation, the memory nonce stays, calls are detached', async () => {
       await using agent = await startAgent(build)
       const one = await agent.channel.hello(Buffer.alloc(16, 1))
-      const call = await agent.channel.exec(script('yes & sleep 30; true'))
+      const folder = await mkdtemp(join(tmpdir(), 'fledge-detached-'))
+      // More than its windows hold: it gets to its last line only when it is detached.
+      const text = `cat; head -c 5000000 /dev/zero; touch ${folder}/done; sleep 30; true`
+      const call = await agent.channel.exec(script(text, { stdin: true }))
       const two = await agent.channel.hello(Buffer.alloc(16, 1))
       await expect(call.exited).rejects.toMatchObject({ code: 'ERR_FLEDGE_AGENT_LOST' })
       const three = await agent.channel.hello(Buffer.alloc(16, 2))
@@ -131,7 +135,9 @@ for (const build of builds) {
       expect(three.memoryNonce).toBe(one.memoryNonce)
       expect(three.identity).not.toBe(one.identity)
       expect(three.identity).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+      await eventually('the detached command goes on', () => existsSync(join(folder, 'done')))
       expect(isAlive(call.pid)).toBe(true)
+      await rm(folder, { recursive: true })
       process.kill(-call.pid, 'SIGKILL')
     })
 
