@@ -182,6 +182,7 @@ for (const build of builds) {
       const agent = spawn(agentBinary(build), ['--port', join(folder, 'port')], {
         stdio: ['ignore', 'ignore', 'inherit'],
       })
+      await using _ended = { [Symbol.asyncDispose]: async () => void agent.kill('SIGKILL') }
       const [first] = (await once(server, 'connection')) as [Socket]
       const channel = new AgentChannel(first)
       const one = await channel.hello(Buffer.alloc(16, 1))
