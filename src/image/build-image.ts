@@ -15,12 +15,12 @@ import { recipeDigest, recipeFor } from './recipe/recipe.ts'
 /** Builds an image in an empty folder. */
 export async function buildImage(spec: ImageSpec, folder: string, context: BuildContext): Promise<void> {
   const sources = await packageSources(spec)
-  const digest = recipeDigest()
+  const digest = recipeDigest(spec.suite)
   const machineId = lookupKey(spec, digest).slice(0, 32)
   const root = join(folder, 'rootfs')
   // Its absence is better known now than after the long part.
   await runTool('mke2fs', ['-V'])
-  await bootstrap(spec, { sources, recipe: recipeFor(spec.include, machineId) }, root, context)
+  await bootstrap(spec, { sources, recipe: recipeFor(spec.suite, spec.include, machineId) }, root, context)
   context.update('writing the disk')
   const packages = await takeOut(root, folder)
   await writeDisk(root, join(folder, 'disk.raw'), context.signal)

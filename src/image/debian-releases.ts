@@ -8,15 +8,20 @@ export interface DebianRelease {
   readonly aliases: readonly string[]
   /** Whether the mirror has `<suite>-updates`, and the security mirror `<suite>-security`. */
   readonly updates: boolean
+  /** What the others have in packages that are required anyway. */
+  readonly packages?: readonly string[]
 }
+
+// From there on it has "switch_root", which the initrd needs.
+const packages = ['util-linux-extra']
 
 /** Oldest first. */
 export const debianReleases: readonly DebianRelease[] = [
   { version: '11', suite: 'bullseye', aliases: ['bullseye'], updates: true },
   { version: '12', suite: 'bookworm', aliases: ['bookworm', 'oldstable'], updates: true },
   { version: '13', suite: 'trixie', aliases: ['trixie', 'stable'], updates: true },
-  { version: 'testing', suite: 'testing', aliases: ['forky'], updates: false },
-  { version: 'unstable', suite: 'unstable', aliases: ['sid'], updates: false },
+  { version: 'testing', suite: 'testing', aliases: ['forky'], updates: false, packages },
+  { version: 'unstable', suite: 'unstable', aliases: ['sid'], updates: false, packages },
 ]
 
 /** The release of a suite that {@link debianReleases} names. */

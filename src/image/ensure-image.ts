@@ -20,7 +20,7 @@ export interface EnsureImageOptions {
 
 /** Where the image of a name is, or would be. */
 export function imageFolder(spec: ImageSpec): string {
-  return join(cacheFolder(), 'images', folderName(spec.name, lookupKey(spec, recipeDigest())))
+  return join(cacheFolder(), 'images', folderName(spec.name, lookupKey(spec, recipeDigest(spec.suite))))
 }
 
 /**

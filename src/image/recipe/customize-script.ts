@@ -37,6 +37,8 @@ for generator in ${maskedGenerators.join(' ')}; do
   [ ! -e "/lib/systemd/system-generators/$generator" ] || ln -s /dev/null "/etc/systemd/system-generators/$generator"
 done
 ${initrdScript}
+# Nobody is there to answer, and to find that out costs seconds at each installation.
+echo 'debconf debconf/frontend select Noninteractive' | debconf-set-selections
 # What the build needed, and what must not be the same in all images.
 rm -f /etc/apt/apt.conf.d/99mmdebstrap /etc/dpkg/dpkg.cfg.d/99mmdebstrap
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub

@@ -12,7 +12,9 @@ ff02::2\tip6-allrouters
   // QEMU's user networking answers here. One plain file is quicker than systemd-resolved.
   '/etc/resolv.conf': 'nameserver 10.0.2.3\n',
 
+  // Newer releases make the former a link to the latter.
   '/etc/default/locale': 'LANG=C.UTF-8\n',
+  '/etc/locale.conf': 'LANG=C.UTF-8\n',
 
   '/etc/fstab': '# The root is mounted by the kernel command line.\n',
 
@@ -40,8 +42,10 @@ IPv6AcceptRA=no
   // What a clone needs at once: loading it then would cost a second.
   '/etc/modules-load.d/fledge.conf': '9p\n9pnet_virtio\noverlay\nvirtio_net\n',
 
-  // Devices of the emulated board that nobody asks. "modprobe" by name still loads them.
+  // Devices of the emulated board that nobody asks, and what networkd would load to ask for wireless
+  // networks. "modprobe" by name still loads them.
   '/etc/modprobe.d/fledge.conf': `blacklist ata_piix
+blacklist cfg80211
 blacklist floppy
 blacklist i2c_piix4
 blacklist kvm_amd
@@ -60,7 +64,12 @@ RuntimeMaxUse=64M
 
   '/etc/apt/apt.conf.d/20fledge': `// Nothing by itself: a test decides when packages change.
 APT::Periodic::Enable "0";
+// Descriptions in other languages take as long to fetch as the rest.
+Acquire::Languages "none";
 `,
+
+  // A machine lives for one test: there is no power failure to be ready for.
+  '/etc/dpkg/dpkg.cfg.d/fledge': 'force-unsafe-io\n',
 
   // The image has no host keys: each machine that starts the server makes its own.
   '/etc/systemd/system/fledge-ssh-host-key.service': `[Unit]

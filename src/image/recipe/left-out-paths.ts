@@ -9,7 +9,7 @@ export const leftOutPaths: readonly string[] = [
   '/usr/share/locale/*',
   '/usr/share/lintian/*',
   '/usr/share/bug/*',
-  ...['sound', 'net/bluetooth', 'net/mac80211', 'net/wireless'].flatMap(modules),
+  ...['sound', 'net/bluetooth', 'net/mac80211'].flatMap(modules),
   ...[
     'accel',
     'bluetooth',
@@ -85,10 +85,15 @@ export const leftOutPaths: readonly string[] = [
   ].flatMap((folder) => modules(`drivers/${folder}`)),
 ]
 
-/** Exceptions to {@link leftOutPaths}: licences, and the network card that other emulators offer. */
+/** Exceptions to {@link leftOutPaths}: licences, and what modules that stay depend on. */
 export const keptPaths: readonly string[] = [
   '/usr/share/doc/*/copyright',
+  // The network card that every emulator offers.
   ...modules('drivers/net/ethernet/intel/e1000'),
+  // The screen, in some releases.
+  ...modules('drivers/media/cec'),
+  // CIFS and RPC.
+  ...modules('drivers/infiniband/core'),
 ]
 
 /** A folder of kernel modules; the package has it in /lib or in /usr/lib. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import { releaseOfSuite } from '../debian-releases.ts'
 import { customizeScript } from './customize-script.ts'
 import { fileSystemOptions } from './file-system.ts'
 import { kernelArguments } from './kernel-arguments.ts'
@@ -12,8 +13,9 @@ export interface Recipe {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** The recipe of an image. */
-export function recipeFor(include: readonly string[], machineId: string): Recipe {
+/** The recipe of an image: a suite with extra packages. */
+export function recipeFor(suite: string, include: readonly string[], machineId: string): Recipe {
+  const packages = [...basePackages, ...(releaseOfSuite(suite)?.packages ?? []), ...include]
   return {
     arguments: [
       // The namespaces are ours; this makes mmdebstrap mount only what is allowed in them.
@@ -21,7 +23,7 @@ export function recipeFor(include: readonly string[], machineId: string): Recipe
       '--variant=minbase',
       '--format=directory',
       '--verbose',
-      `--include=${[...basePackages, ...include].join(',')}`,
+      `--include=${packages.join(',')}`,
       ...leftOutPaths.map((path) => `--dpkgopt=path-exclude=${path}`),
       ...keptPaths.map((path) => `--dpkgopt=path-include=${path}`),
       // It would take the machine-id away again; the customize script removes the rest.
@@ -35,8 +37,8 @@ export function recipeFor(include: readonly string[], machineId: string): Recipe
   }
 }
 
-/** A hex digest that changes whenever the recipe does. */
-export function recipeDigest(): string {
-  const whole = [recipeFor([], ''), fileSystemOptions, kernelArguments]
+/** A hex digest that changes whenever the recipe of a suite does. */
+export function recipeDigest(suite: string): string {
+  const whole = [recipeFor(suite, [], ''), fileSystemOptions, kernelArguments]
   return createHash('sha256').update(JSON.stringify(whole)).digest('hex')
 }

@@ -36,9 +36,10 @@ test('folderName() can be read, and is a name on any file system', () => {
 })
 
 test('recipeDigest() is the same each time, and covers what mmdebstrap is told', () => {
-  expect(recipeDigest()).toMatch(/^[0-9a-f]{64}$/)
-  expect(recipeDigest()).toBe(recipeDigest())
-  const { arguments: args } = recipeFor(['nginx'], 'f'.repeat(32))
+  expect(recipeDigest('trixie')).toMatch(/^[0-9a-f]{64}$/)
+  expect(recipeDigest('trixie')).toBe(recipeDigest('trixie'))
+  expect(recipeDigest('testing')).not.toBe(recipeDigest('trixie'))
+  const { arguments: args } = recipeFor('trixie', ['nginx'], 'f'.repeat(32))
   expect(args.find((one) => one.startsWith('--include='))).toMatch(/,nginx$/)
   expect(args.join('\n')).toContain(`echo ${'f'.repeat(32)} > /etc/machine-id`)
 })
