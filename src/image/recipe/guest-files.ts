@@ -56,8 +56,9 @@ blacklist powernow_k8
 blacklist psmouse
 `,
 
-  // In memory, as long as nobody makes /var/log/journal, and without the kernel's audit messages.
+  // In memory, and without the kernel's audit messages.
   '/etc/systemd/journald.conf.d/fledge.conf': `[Journal]
+Storage=volatile
 Audit=no
 RuntimeMaxUse=64M
 `,
