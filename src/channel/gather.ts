@@ -10,14 +10,16 @@ export interface Gathered {
 /** Reads all that a call writes into memory. */
 export function gather(call: Call): Gathered {
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
-  for (const name of ['stdout', 'stderr'] as const) {
+  const read = (['stdout', 'stderr'] as const).map(async (name) => {
     call[name].on('data', (bytes: Buffer) => output[name].push(bytes))
     // The end of the machine is told by `exited`.
     call[name].on('error', () => {})
-  }
+    await new Promise((resolve) => call[name].once('close', resolve))
+  })
   return {
     stdout: () => Buffer.concat(output.stdout),
     stderr: () => Buffer.concat(output.stderr),
-    exited: call.exited,
+    // A quick command's end can be known before its output has passed through the streams.
+    exited: call.exited.then((exit) => Promise.all(read).then(() => exit)),
   }
 }

@@ -1,7 +1,10 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
 import { lstat, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, posix, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
+import type { Exit } from '../channel/agent-call.ts'
 import { gather } from '../channel/gather.ts'
 import { GuestError, MisuseError } from '../errors.ts'
 import { bounds, type CallOptions } from '../util/with-deadline.ts'
@@ -33,37 +36,56 @@ export async function copyFromHost(
     ...bounds(options),
   }
   await runVerb(context, naming, async ({ signal }) => {
-    const folder = kind.isDirectory() ? place : posix.dirname(place)
-    const { pack } = await import('tar-fs')
-    const packed = pack(kind.isDirectory() ? from : dirname(from), {
-      ...(kind.isDirectory() ? {} : { entries: [basename(from)] }),
-      map: (header) => ({
-        ...header,
-        name: kind.isDirectory() ? header.name : posix.basename(place),
-        uid: 0,
-        gid: 0,
-      }),
-    })
-    const script = 'mkdir -p -- "$1" && exec tar -x -p -f - -C "$1"'
-    const request = execRequest(['sh', '-c', script, 'sh', folder], {})
+    const [parent, contents, script] = kind.isDirectory()
+      ? [from, '.', unpackFolder]
+      : [dirname(from), basename(from), unpackFile]
+    const owner = ['--owner=root:0', '--group=root:0', '--numeric-owner']
+    const request = execRequest(['sh', '-euc', script, 'sh', place, basename(from)], {})
     const call = await context.owned.channel.exec({ ...request, stdin: true }, { signal })
     const output = gather(call)
-    const sent = call.stdin
-      ? pipeline(packed, call.stdin).then(
-          () => undefined,
-          (error: unknown) => error,
-        )
-      : undefined
+    // Not sooner: Node throws away what a child that has ended wrote before anyone read it.
+    const packer = spawn('tar', ['--create', '--file=-', ...owner, `--directory=${parent}`, '--', contents], {
+      signal,
+    })
+    const packed = endOf(packer)
+    if (call.stdin) packer.stdout.on('error', () => {}).pipe(call.stdin.on('error', () => {}))
     const exit = await output.exited
-    if (!('exitCode' in exit) || exit.exitCode !== 0)
-      throw copyFailed(context, output.stderr().toString('utf8').trim())
-    const trouble = await sent
-    if (trouble !== undefined) throw copyFailed(context, `"${from}" could not be read whole`, trouble)
+    if (!succeeded(exit)) throw copyFailed(context, output.stderr().toString('utf8').trim())
+    const trouble = await packed
+    if (trouble !== undefined) throw copyFailed(context, `"${from}" could not be read whole: ${trouble}`)
   })
 }
 
 /**
- * Copies a file or a folder out of the guest, with modes, links and times, as the caller's own. A target that ends with
+ * What comes out of a guest is data, not to be trusted: it becomes the caller's own, nothing is set-uid, and no devices,
+ * pipes or sockets are made. A link that leads elsewhere is kept, and never followed: tar-fs writes through none.
+ */
+const extractOptions: object = { chown: false, umask: 0o7000, strict: false, validateSymlinks: false }
+
+const unpackFolder = 'mkdir -p -- "$1"; exec tar -x -p -f - -C "$1"'
+const unpackFile = `
+  folder=$(dirname -- "$1"); mkdir -p -- "$folder"; new=$(mktemp -d "$folder/.fledge-XXXXXX")
+  tar -x -p -f - -C "$new"; mv -f -- "$new/$2" "$1"; rmdir -- "$new"`
+
+/** How a program on the host ended: nothing when well, else what it said. */
+async function endOf(child: ChildProcessWithoutNullStreams): Promise<string | undefined> {
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  try {
+    const [code] = (await once(child, 'close')) as [number | null]
+    return code === 0 ? undefined : stderr.trim() || 'tar failed'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function succeeded(exit: Exit): boolean {
+  return 'exitCode' in exit && exit.exitCode === 0
+}
+
+/**
+ * Copies a file or a folder out of the guest, with modes, links and times, as the caller's own and without set-uid bits;
+ * devices, pipes and sockets are left out. A target that ends with
  * a slash is a folder to copy into; else it is the path of the copy.
  */
 export async function copyFromMachine(
@@ -94,15 +116,14 @@ export async function copyFromMachine(
       const call = await context.owned.channel.exec(request, { signal })
       let stderr = ''
       call.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString('utf8'))).on('error', () => {})
-      // A link that leads out of the copy is kept as a link, and never followed: tar-fs writes through none.
-      const extractor = extract(arriving, { validateSymlinks: false } as object)
+      const extractor = extract(arriving, extractOptions)
       const received = pipeline(call.stdout, extractor).then(
         () => undefined,
         (error: unknown) => error,
       )
       const exit = await call.exited
       const trouble = await received
-      if (!('exitCode' in exit) || exit.exitCode !== 0) throw copyFailed(context, stderr.trim())
+      if (!succeeded(exit)) throw copyFailed(context, stderr.trim())
       if (trouble !== undefined) throw copyFailed(context, `"${place}" could not be written`, trouble)
       await rename(join(arriving, posix.basename(from)), place).catch((cause: unknown) => {
         throw copyFailed(context, `"${place}" is there already and cannot be replaced`, cause)

@@ -12,15 +12,7 @@ export interface UnitOptions extends CallOptions {
 
 const defaultTimeoutMs = 300_000
 
-const properties = [
-  'LoadState',
-  'ActiveState',
-  'SubState',
-  'Result',
-  'Type',
-  'Job',
-  'ExecMainStartTimestampMonotonic',
-]
+const properties = ['LoadState', 'ActiveState', 'SubState', 'Result', 'Type', 'Job']
 
 /**
  * Waits until a unit is active, or is a oneshot that has run to a good end.
@@ -35,7 +27,8 @@ export async function waitForUnit(context: VerbContext, unit: string, options: U
       const state = await unitState(context, unit, options, running)
       running.saw(describe(unit, state))
       if (state['ActiveState'] === 'failed') throw await failed(context, unit, options, running, state)
-      return isUp(state) || undefined
+      if (state['ActiveState'] === 'active') return true
+      return (await hasFinished(context, unit, options, running, state)) || undefined
     }),
   )
 }
@@ -83,13 +76,34 @@ async function unitState(
   return Object.fromEntries(entries) as Record<string, string>
 }
 
-function isUp(state: Record<string, string>): boolean {
-  if (state['ActiveState'] === 'active') return true
-  // A oneshot without RemainAfterExit is inactive again when it has done its work.
-  const ran = Number(state['ExecMainStartTimestampMonotonic'] ?? 0) > 0
-  return (
-    state['Type'] === 'oneshot' && state['ActiveState'] === 'inactive' && ran && state['Result'] === 'success'
-  )
+/** What systemd logs when a start job is done: `SD_MESSAGE_UNIT_STARTED` of sd-messages.h. */
+const startedMessage = 'MESSAGE_ID=39f53479d3a045ac8e11786248231fbf'
+
+/**
+ * Whether a oneshot has run to a good end. Without RemainAfterExit it is inactive then, and systemd soon forgets that it ever
+ * ran; the journal does not.
+ */
+async function hasFinished(
+  context: VerbContext,
+  unit: string,
+  options: UnitOptions,
+  running: RunningVerb,
+  state: Record<string, string>,
+): Promise<boolean> {
+  if (state['Type'] !== 'oneshot' || state['ActiveState'] !== 'inactive' || state['Job']) return false
+  const match = options.user === undefined ? `UNIT=${unit}` : `USER_UNIT=${unit}`
+  const command = [
+    'journalctl',
+    '--boot',
+    '--quiet',
+    '--no-pager',
+    '--lines=1',
+    '--output=cat',
+    match,
+    startedMessage,
+  ] as const
+  const { stdout } = await new Attempt(context, [...command], {}).run(running)
+  return stdout.trim() !== ''
 }
 
 function describe(unit: string, state: Record<string, string>): string {
