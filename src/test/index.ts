@@ -1,0 +1,9 @@
+/**
+ * Playwright Test with machines: its `test` and `expect`, and a matrix of images.
+ *
+ * @packageDocumentation
+ */
+export { expect } from '@playwright/test'
+export { matrix, type MatrixOptions } from './matrix.ts'
+export type { EvidencePolicy, MachineOptions } from './machine-options.ts'
+export { test, type MachineFixtures, type MachineTest } from './test.ts'

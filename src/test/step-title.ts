@@ -1,0 +1,26 @@
+import type { VerbCall } from '../index.ts'
+
+/** About what fits into a line of a report. */
+const limit = 100
+
+const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/**
+ * The title of the step that a verb is: one line, not too long, and without anything that a terminal would obey.
+ *
+ * @example
+ * stepTitle({ machine: 'a', verb: 'succeed', detail: 'true\nfalse' }) // 'succeed: true\nfalse', in one line
+ */
+export function stepTitle({ verb, detail }: Pick<VerbCall, 'verb' | 'detail'>): string {
+  const line = detail.trim().replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_Control}/gu, visible)
+  if (line === '') return verb
+  const characters = Array.from(line)
+  const short = characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line
+  return `${verb}: ${short}`
+}
+
+function visible(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  const hex = code.toString(16)
+  return named[character] ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`)
+}

@@ -1,0 +1,123 @@
+import { dirname } from 'node:path'
+
+import {
+  test as base,
+  type PlaywrightTestArgs,
+  type PlaywrightTestOptions,
+  type PlaywrightWorkerArgs,
+  type PlaywrightWorkerOptions,
+  type TestInfo,
+  type TestType,
+} from '@playwright/test'
+
+import { FledgeError, launch, type Machine, type Prepared } from '../index.ts'
+import { attachEvidence } from './evidence.ts'
+import { fixtureError } from './fixture-error.ts'
+import {
+  anchorShares,
+  defaultImage,
+  templateOptions,
+  type CommandOptions,
+  type MachineOptions,
+} from './machine-options.ts'
+import { preparedTemplate } from './prepared-templates.ts'
+import { tellProgress } from './tell-progress.ts'
+import { fitTimeLimit } from './time-limit.ts'
+import { VerbSteps } from './verb-steps.ts'
+
+/** What a test is given, besides Playwright's own fixtures. */
+export interface MachineFixtures {
+  /** A machine of its own for each test: a fresh clone, which is stopped when the test has ended. */
+  vm: Machine
+}
+
+/** Playwright's `test` with machines. */
+export type MachineTest = TestType<
+  PlaywrightTestArgs & PlaywrightTestOptions & MachineOptions & MachineFixtures,
+  PlaywrightWorkerArgs & PlaywrightWorkerOptions
+>
+
+interface HiddenFixtures extends CommandOptions {
+  preparation: Prepared
+  template: Prepared
+}
+
+/**
+ * Playwright's `test`, whose tests can ask for a machine.
+ *
+ * Making a template has unlimited time of its own, and so has launching; neither counts as the test's. Each verb is a
+ * step. When the test fails, the machine's console, journal, failed units and screen are attached.
+ *
+ * @example
+ * test.use({ image: 'debian:13-minimal', shares: { '/mnt/dist': './dist' } })
+ *
+ * test('the package installs', async ({ vm }) => {
+ *   await vm.succeed('apt-get -yq install /mnt/dist/hello.deb')
+ * })
+ */
+export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & HiddenFixtures>({
+  image: [defaultImage, { option: true }],
+  memoryMiB: [undefined, { option: true }],
+  cpus: [undefined, { option: true }],
+  diskGiB: [undefined, { option: true }],
+  shares: [{}, { option: true }],
+  network: ['user', { option: true }],
+  evidence: ['on-failure', { option: true }],
+  imageFromCommand: [undefined, { option: true }],
+  folderOfCommand: [undefined, { option: true }],
+
+  preparation: [
+    async ({ image, imageFromCommand, memoryMiB, cpus, diskGiB }, use, testInfo) => {
+      tellProgress(testInfo.project.outputDir)
+      const options = templateOptions({ memoryMiB, cpus, diskGiB })
+      await use(await orExplain(preparedTemplate(imageFromCommand ?? image, options), testInfo))
+    },
+    { timeout: 0, title: 'template' },
+  ],
+
+  // It has no time of its own, because the limit that it sets is that of what it runs in.
+  template: [
+    async ({ preparation }, use, testInfo) => {
+      fitTimeLimit(testInfo, preparation)
+      await use(preparation)
+    },
+    { box: true },
+  ],
+
+  vm: [
+    async (
+      { template, memoryMiB, cpus, diskGiB, shares, network, evidence, folderOfCommand },
+      use,
+      testInfo,
+    ) => {
+      const hooks = new VerbSteps(testInfo)
+      const { configFile } = testInfo.config
+      const folder = folderOfCommand ?? (configFile === undefined ? process.cwd() : dirname(configFile))
+      const options = { ...templateOptions({ memoryMiB, cpus, diskGiB }), network, hooks }
+      const launched = launch(template.image, { ...options, shares: anchorShares(shares, folder) })
+      await using vm = await orExplain(launched, testInfo)
+      await use(vm)
+      hooks.stopRecording()
+      if (evidence === 'always' || (evidence === 'on-failure' && hasFailed(testInfo))) {
+        await base.step('collect evidence', () => attachEvidence(vm, testInfo), { box: true })
+      }
+    },
+    { timeout: 0 },
+  ],
+})
+
+function hasFailed({ status, expectedStatus }: TestInfo): boolean {
+  return status !== expectedStatus && status !== 'interrupted'
+}
+
+/** Attaches the console of a machine that never came, as there is none to ask, and shows the hint. */
+async function orExplain<T>(work: Promise<T>, testInfo: TestInfo): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof FledgeError && error.consoleTail) {
+      await testInfo.attach('console.log', { body: error.consoleTail, contentType: 'text/plain' })
+    }
+    throw fixtureError(error)
+  }
+}
