@@ -7,7 +7,7 @@ import { readHostSources } from './host-sources.ts'
 import type { ImageSpec } from './image.ts'
 
 /** What every package list is checked with, on the host and in the guest. */
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
+export const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /**
  * Where an image's packages come from, as lines of sources.list(5): the mirror that was named and no

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { cacheFolder } from '../util/cache-folder.ts'
 import { step } from '../util/progress.ts'
 import { runTool } from '../util/run-tool.ts'
-import { findAgentFiles } from './agent-files.ts'
+import { type AgentFiles, findAgentFiles } from './agent-files.ts'
 import { explainBuildError } from './explain-build-error.ts'
 import { folderInCache } from './folder-in-cache.ts'
 import type { Image, PreparedImage } from './image.ts'
@@ -31,7 +31,7 @@ export async function prepareImage(
   try {
     signal?.throwIfAborted()
     const files = await findAgentFiles(agentPath)
-    const agentDigest = await digestOf([files.binary, files.unit])
+    const agentDigest = await digestOfAgent(files)
     const key = preparedKey(image.key, agentDigest)
     const folder = join(cacheFolder(), 'prepared', folderName(image.name, key))
     return await folderInCache({
@@ -53,9 +53,10 @@ export async function prepareImage(
   }
 }
 
-async function digestOf(paths: readonly string[]): Promise<string> {
+/** What an agent is: a hex digest of its binary and its unit. */
+export async function digestOfAgent({ binary, unit }: AgentFiles): Promise<string> {
   const hash = createHash('sha256')
-  for (const path of paths) {
+  for (const path of [binary, unit]) {
     const bytes = await readFile(path)
     hash.update(`${bytes.length}\n`).update(bytes)
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, readdir, readlink } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 
 import { hasCode } from './has-code.ts'
 import { missingTool } from './run-tool.ts'
@@ -16,8 +16,8 @@ export interface FileLock extends AsyncDisposable {
  * Takes an exclusive lock on a file, which it makes when needed, and waits as long as that takes.
  *
  * The lock is a child `flock` that lives as long as a pipe from this process: Node has no `flock`
- * of its own, and the kernel closes the pipe even when this process is killed. The file stays: to
- * delete a lock file is a race.
+ * of its own, and the kernel closes the pipe even when this process is killed. Only who holds the lock may
+ * delete its file: who gets a lock on a file that was deleted asks again.
  */
 export async function lockFile(
   path: string,
@@ -25,12 +25,21 @@ export async function lockFile(
 ): Promise<FileLock> {
   options.signal?.throwIfAborted()
   await mkdir(dirname(path), { recursive: true })
-  const quick = await take(path, ['--nonblock'], options.signal)
-  if (quick) return held(quick, false)
+  const quick = await tryLockFile(path, options)
+  if (quick) return quick
   options.onWait?.()
   const slow = await take(path, [], options.signal)
   if (slow) return held(slow, true)
   throw new Error(`Cannot lock "${path}": flock ended`)
+}
+
+/** Takes the lock if nobody holds it. The folder has to be there. */
+export async function tryLockFile(
+  path: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<FileLock | undefined> {
+  const quick = await take(path, ['--nonblock'], options.signal)
+  return quick && held(quick, false)
 }
 
 type Holder = ReturnType<typeof spawnHolder>
@@ -63,7 +72,11 @@ async function take(
       once(holder, 'close').then(() => false),
     ])
     signal?.throwIfAborted()
-    if (taken) return holder
+    if (taken && !(await wasDeleted(path, holder))) return holder
+    if (taken) {
+      holder.stdin.end()
+      return await take(path, flags, signal)
+    }
     if (holder.exitCode === 75) return undefined
     throw new Error(`Cannot lock "${path}": ${stderr.trim() || `flock ended with ${holder.exitCode}`}`)
   } catch (error) {
@@ -72,6 +85,14 @@ async function take(
   } finally {
     signal?.removeEventListener('abort', stop)
   }
+}
+
+/** Whether the file that the holder has open and locked is no longer the one of that name. */
+async function wasDeleted(path: string, { pid }: Holder): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`
+  const names = await readdir(folder).catch(() => [])
+  const links = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')))
+  return links.some((link) => link.endsWith(`/${basename(path)} (deleted)`))
 }
 
 function held(holder: Holder, waited: boolean): FileLock {

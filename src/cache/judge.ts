@@ -1,0 +1,67 @@
+import { findAgentFiles } from '../image/agent-files.ts'
+import type { ImageManifest } from '../image/image-manifest.ts'
+import type { PreparedImage } from '../image/image.ts'
+import { digestOfAgent } from '../image/prepare-image.ts'
+import { recipeDigest } from '../image/recipe/recipe.ts'
+import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
+import type { Manifest } from '../template/manifest.ts'
+import { templateKey } from '../template/template-key.ts'
+
+/** What this fledge on this host would make now, by which what is in the cache is judged. */
+export interface Present {
+  /** Unknown when the agent was not built. */
+  readonly agent: string | undefined
+  /** Unknown when there is none that can be used. */
+  readonly qemu: QemuCapabilities | undefined
+}
+
+/** Looks at the agent and the QEMU that are installed. */
+export async function present(): Promise<Present> {
+  const [agent, qemu] = await Promise.all([
+    findAgentFiles().then(digestOfAgent, () => undefined),
+    qemuCapabilities().catch(() => undefined),
+  ])
+  return { agent, qemu }
+}
+
+const unreadable = 'this version of fledge cannot read it'
+
+/** Why an image is of no use any more, or nothing. */
+export function judgeImage(manifest: ImageManifest | undefined): string | undefined {
+  if (!manifest) return unreadable
+  return manifest.recipe === recipeDigest(manifest.suite)
+    ? undefined
+    : 'it was built by the recipe of another version of fledge'
+}
+
+/** Why a prepared image is of no use any more, or nothing. */
+export function judgePrepared(
+  { agent }: Present,
+  prepared: PreparedImage | undefined,
+  image: { readonly outdated?: string } | undefined,
+): string | undefined {
+  if (!prepared) return unreadable
+  if (!image) return 'its image was built again, or removed'
+  if (image.outdated !== undefined) return 'its image is outdated'
+  return agent === undefined || agent === prepared.agentDigest
+    ? undefined
+    : 'it has the agent of another version of fledge'
+}
+
+/** Why a template is of no use any more, or nothing: whether its key is still the one that would be looked for. */
+export function judgeTemplate(
+  { qemu }: Present,
+  manifest: Manifest | undefined,
+  below: readonly { readonly outdated?: string; readonly prepared?: PreparedImage }[],
+): string | undefined {
+  if (!manifest) return unreadable
+  if (below.length < manifest.disk.length) return 'what it rests on was removed'
+  if (below.some(({ outdated }) => outdated !== undefined)) return 'what it rests on is outdated'
+  const image = below[0]?.prepared
+  if (!qemu || !image || manifest.disk.length !== 1) return undefined
+  const { accelerator, cpus, memoryMiB } = manifest.chassis
+  const key = templateKey({ image, qemu, accelerator, cpus, memoryMiB, diskSize: manifest.diskSize })
+  return key === manifest.key
+    ? undefined
+    : 'it was frozen by another QEMU, or another version of fledge or the host'
+}

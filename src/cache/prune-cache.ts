@@ -1,0 +1,112 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { cacheFolder } from '../util/cache-folder.ts'
+import { checkOptions } from '../util/check-options.ts'
+import { tryLockFile } from '../util/file-lock.ts'
+import { type CacheEntry, type CacheKind, cacheKinds } from './cache-entry.ts'
+import { discardFolder } from './discard.ts'
+import { type Leftover, sweepLeftovers } from './leftovers.ts'
+import { listCache } from './list-cache.ts'
+import { machinesOn, programsOn } from './running-machines.ts'
+import { namesIn, stageFolder } from './stage.ts'
+
+/** What is pruned. */
+export interface PruneOptions {
+  /** Prunes what is in order too, if it was not used for so long. */
+  readonly olderThanMs?: number
+  /** Only tells what would be removed. */
+  readonly dryRun?: boolean
+}
+
+/** What was pruned, or would be. */
+export interface Pruned {
+  readonly removed: readonly { readonly entry: CacheEntry; readonly reason: string }[]
+  /** What is outdated or old, and why it is there all the same. */
+  readonly spared: readonly { readonly entry: CacheEntry; readonly reason: string }[]
+  readonly leftovers: readonly Leftover[]
+  /** What all that took on the disk. */
+  readonly freedBytes: number
+}
+
+/**
+ * Removes from the cache what nothing refers to any more, and what dead processes left behind. What other processes make
+ * or run machines on is spared.
+ *
+ * @example
+ * const { freedBytes } = await pruneCache({ olderThanMs: 30 * 86_400_000 })
+ */
+export async function pruneCache(options: PruneOptions = {}): Promise<Pruned> {
+  checkOptions('pruneCache', options, {
+    olderThanMs: (value) =>
+      typeof value === 'number' && value >= 0 ? undefined : 'a number that is not negative',
+    dryRun: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
+  })
+  const { dryRun = false } = options
+  const entries = await listCache()
+  const removed: { entry: CacheEntry; reason: string }[] = []
+  const spared: { entry: CacheEntry; reason: string }[] = []
+  // From the top down, so that what stays keeps what it was made from.
+  for (const kind of cacheKinds.toReversed()) {
+    const stage = entries.filter((entry) => entry.kind === kind)
+    const kept = entries.filter((entry) => !removed.some((gone) => gone.entry === entry))
+    const wanted = stage.flatMap((entry) => {
+      const reason = whyRemove(entry, kept, options)
+      return reason === undefined ? [] : [{ entry, reason }]
+    })
+    const busy = wanted.length > 0 && (await isMaking(above(kind)))
+    for (const { entry, reason } of wanted) {
+      const why = busy ? 'something is being made from it' : await whySpare(entry, kept)
+      if (why !== undefined) spared.push({ entry, reason: why })
+      else if (dryRun || (await discard(entry))) removed.push({ entry, reason })
+      else spared.push({ entry, reason: 'another process is making it anew' })
+    }
+  }
+  const leftovers = await sweepLeftovers({ dryRun })
+  const freed = [...removed.map(({ entry }) => entry), ...leftovers]
+  return { removed, spared, leftovers, freedBytes: freed.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
+function whyRemove(
+  entry: CacheEntry,
+  kept: readonly CacheEntry[],
+  { olderThanMs }: PruneOptions,
+): string | undefined {
+  if (entry.outdated !== undefined) return entry.outdated
+  const isBase = kept.some(({ madeFrom }) => madeFrom.includes(entry.folder))
+  if (olderThanMs === undefined || isBase) return undefined
+  return Date.now() - entry.lastUsed.getTime() > olderThanMs ? 'it was not used for that long' : undefined
+}
+
+async function whySpare(entry: CacheEntry, kept: readonly CacheEntry[]): Promise<string | undefined> {
+  const machines = machinesOn(await programsOn(cacheFolder()), entry.folder)
+  if (machines.length > 0) return `a machine runs on it (process ${machines.join(', ')})`
+  // An image can go: prepared copies of it stand alone.
+  if (entry.kind === 'image') return undefined
+  const user = kept.find(({ madeFrom }) => madeFrom.includes(entry.folder))
+  return user && `the template "${user.name}" rests on it`
+}
+
+/** The kind that is made from this one. */
+function above(kind: CacheKind): CacheKind | undefined {
+  return cacheKinds[cacheKinds.indexOf(kind) + 1]
+}
+
+/** Whether a process holds a lock of a stage: it may read whatever is in the stage before. */
+async function isMaking(kind: CacheKind | undefined): Promise<boolean> {
+  if (!kind) return false
+  const folder = stageFolder(kind)
+  for (const name of (await namesIn(folder)).filter((each) => each.endsWith('.lock'))) {
+    await using lock = await tryLockFile(join(folder, name))
+    if (!lock) return true
+  }
+  return false
+}
+
+/** Removes an entry unless it was made anew since it was listed. */
+export async function discard(entry: CacheEntry): Promise<boolean> {
+  return discardFolder(entry.folder, async () => {
+    const found = await stat(join(entry.folder, 'manifest.json')).catch(() => undefined)
+    return found === undefined || found.mtimeMs === entry.made.getTime()
+  })
+}

@@ -1,0 +1,27 @@
+import { examineAgent } from './examine-agent.ts'
+import { examineCache } from './examine-cache.ts'
+import { examineMirror } from './examine-mirror.ts'
+import { examineNamespaces } from './examine-namespaces.ts'
+import { examineNode } from './examine-node.ts'
+import { examineQemu } from './examine-qemu.ts'
+import { examineTools } from './examine-tools.ts'
+import type { Finding } from './finding.ts'
+
+/**
+ * Looks at all that fledge needs of this host.
+ *
+ * @example
+ * const missing = (await examineHost()).filter(({ state }) => state === 'missing')
+ */
+export async function examineHost(): Promise<readonly Finding[]> {
+  const findings = await Promise.all([
+    examineNode(),
+    examineQemu(),
+    examineTools(),
+    examineNamespaces(),
+    examineMirror(),
+    examineAgent(),
+    examineCache(),
+  ])
+  return findings.flat()
+}

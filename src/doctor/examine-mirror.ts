@@ -1,0 +1,22 @@
+import { access } from 'node:fs/promises'
+
+import { findDebianMirror } from '../image/debian-mirror.ts'
+import { readHostSources } from '../image/host-sources.ts'
+import { keyring } from '../image/package-sources.ts'
+import { type Finding, missing, ok } from './finding.ts'
+
+/** Where packages come from, and what they are checked with. */
+export async function examineMirror(): Promise<readonly Finding[]> {
+  const keys = await access(keyring).then(
+    () => ok('keyring', keyring),
+    () => missing('keyring', `no ${keyring}`, { packages: ['debian-archive-keyring'] }),
+  )
+  const named = process.env['FLEDGE_MIRROR']
+  const found = named ? { main: named } : findDebianMirror(await readHostSources())
+  const mirror = found
+    ? ok('mirror', `${found.main}, ${named ? 'from FLEDGE_MIRROR' : "from the host's own package sources"}`)
+    : missing('mirror', "no Debian mirror among the host's package sources", {
+        hint: 'Name one in FLEDGE_MIRROR, as in "https://mirror.example/debian"',
+      })
+  return [keys, mirror]
+}

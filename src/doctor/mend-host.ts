@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+import { EnvironmentError } from '../errors.ts'
+import { findProgram } from '../util/find-program.ts'
+import type { Finding } from './finding.ts'
+
+/** The commands that mend what was found, as a person would type them; none when packages mend nothing. */
+export function mendingCommands(findings: readonly Finding[]): readonly (readonly string[])[] {
+  const packages = [...new Set(findings.flatMap((finding) => finding.packages ?? []))].toSorted()
+  if (packages.length === 0) return []
+  const root = process.getuid?.() === 0 ? [] : ['sudo']
+  return [
+    [...root, 'apt-get', 'update'],
+    [...root, 'apt-get', 'install', '--yes', '--no-install-recommends', ...packages],
+  ]
+}
+
+/**
+ * Installs the packages that mend what was found. What apt says goes to standard error; it can ask for a password.
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_TOOL_MISSING` when it cannot be done or fails
+ */
+export async function mendHost(
+  findings: readonly Finding[],
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  for (const command of mendingCommands(findings)) {
+    const [program = '', ...args] = command
+    const line = command.join(' ')
+    if ((await findProgram(program)) === undefined) {
+      throw new EnvironmentError(
+        'ERR_FLEDGE_TOOL_MISSING',
+        `Cannot run "${line}": there is no "${program}"`,
+        {
+          hint: 'Install the packages as an administrator; other distributions have them under similar names',
+        },
+      )
+    }
+    const child = spawn(program, args, {
+      stdio: ['inherit', 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      ...(signal ? { signal } : {}),
+    })
+    const [code] = (await once(child, 'close')) as [number | null]
+    signal?.throwIfAborted()
+    if (code !== 0) {
+      throw new EnvironmentError('ERR_FLEDGE_TOOL_MISSING', `"${line}" failed with exit code ${code}`)
+    }
+  }
+}
