@@ -1,0 +1,10 @@
+import type { Command } from 'commander'
+
+/** Every command, in the order of the help, and how to get it: what is not asked for is not loaded. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  test: async () => (await import('./test-command.ts')).testCommand(),
+  exec: async () => (await import('./exec-command.ts')).execCommand(),
+  images: async () => (await import('./images-command.ts')).imagesCommand(),
+  cache: async () => (await import('./cache-command.ts')).cacheCommand(),
+  doctor: async () => (await import('./doctor-command.ts')).doctorCommand(),
+}

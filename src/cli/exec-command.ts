@@ -1,0 +1,54 @@
+import { Command } from 'commander'
+
+import { act } from './act.ts'
+import { addMachineOptions, type MachineArguments } from './machine-options.ts'
+import { parseDuration } from './parse-duration.ts'
+import { parseVariable, type Variables } from './parse-variable.ts'
+
+/** What `fledge exec` is told besides image and command. */
+export interface ExecArguments extends MachineArguments {
+  readonly user?: string
+  readonly cwd?: string
+  readonly env?: Variables
+  /** Milliseconds. */
+  readonly timeout?: number
+}
+
+/** `fledge exec IMAGE -- COMMAND [ARGS…]` */
+export function execCommand(): Command {
+  const command = new Command('exec')
+    .summary('run one command in a fresh machine')
+    .description(
+      'run one command in a fresh machine, which is gone afterwards. Its exit status is that of the command.',
+    )
+    .usage('[options] IMAGE -- COMMAND [ARGS...]')
+    .argument('<image>', 'as debian:13-minimal; "fledge images ls" lists them')
+    .argument('<command...>', 'the program and its arguments, which no shell sees')
+  return addMachineOptions(command)
+    .option('--user <USER>', 'name or number of the user to run it as (default: root)')
+    .option('--cwd <DIR>', "folder of the guest to run it in (default: the user's home)")
+    .option('--env <NAME[=VALUE]>', 'a variable for it; without VALUE, the one of this host', parseVariable)
+    .option('--timeout <SECONDS>', 'end it after that time, with exit status 124; also 5m or 2h', (text) =>
+      parseDuration(text, 's'),
+    )
+    .addHelpText('after', more)
+    .action((image: string, line: [string, ...string[]], given: ExecArguments) =>
+      act(async (signal) => (await import('./exec.ts')).exec(image, line, given, signal)),
+    )
+}
+
+const more = `
+The first use of an image builds, boots and freezes it, which takes minutes; later ones take a second.
+
+Exit status:
+  that of the command, or 128 and the number of the signal that ended it
+  124  it took longer than --timeout
+  127  it could not be started
+  2    an option is wrong
+  1    anything else that kept it from ending
+  130  Ctrl-C (143 SIGTERM, 129 SIGHUP)
+
+Examples:
+  fledge exec debian:13-minimal -- cat /etc/os-release
+  fledge exec debian:12-minimal --share ./dist:/mnt/dist -- apt-get -yq install /mnt/dist/hello.deb
+  fledge exec debian:13-minimal -- sh -c 'systemctl start nginx && curl localhost' < input.txt`

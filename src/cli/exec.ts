@@ -1,0 +1,88 @@
+import { constants } from 'node:os'
+import type { Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+
+import { type Call, FledgeError, GuestError, launch, type Machine } from '../index.ts'
+import type { ExecArguments } from './exec-command.ts'
+import { Exit } from './exit-code.ts'
+import { formatDuration } from './format-duration.ts'
+import { toLaunchOptions } from './machine-options.ts'
+
+/** As timeout(1) and the shells have it. */
+const exitCodes = { timedOut: 124, notStarted: 127 } as const
+
+/**
+ * Runs one command in a fresh machine, with our standard streams as its own.
+ *
+ * @returns the exit code that tells how it ended
+ */
+export async function exec(
+  image: string,
+  line: readonly [string, ...string[]],
+  given: ExecArguments,
+  signal: AbortSignal,
+): Promise<number> {
+  const machine = await launch(image, { ...toLaunchOptions(given), signal })
+  try {
+    return await runIn(machine, line, given, signal)
+  } finally {
+    await machine.kill()
+  }
+}
+
+async function runIn(
+  machine: Machine,
+  line: readonly [string, ...string[]],
+  { user, cwd, env, timeout }: ExecArguments,
+  signal: AbortSignal,
+): Promise<number> {
+  const limit = timeout === undefined ? undefined : deadline(line, timeout)
+  try {
+    const call = await machine.spawn(line, {
+      signal: limit ? AbortSignal.any([signal, limit]) : signal,
+      ...(user === undefined ? {} : { user }),
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(env === undefined ? {} : { env }),
+    })
+    feed(call.stdin)
+    const outputs = [pass(call.stdout, process.stdout), pass(call.stderr, process.stderr)]
+    const [exit] = await Promise.all([call.exited, ...outputs])
+    return 'signal' in exit ? 128 + signalNumber(exit.signal) : exit.exitCode
+  } catch (error) {
+    if (limit?.aborted === true) throw new Exit(exitCodes.timedOut, limit.reason)
+    const notStarted = error instanceof FledgeError && error.code === 'ERR_FLEDGE_COMMAND_START'
+    throw notStarted ? new Exit(exitCodes.notStarted, error) : error
+  }
+}
+
+/** Aborts with the error that tells of it. */
+function deadline(line: readonly string[], timeoutMs: number): AbortSignal {
+  const controller = new AbortController()
+  const message = `"${line[0]}" did not end within ${formatDuration(timeoutMs)}`
+  const timer = setTimeout(() => controller.abort(new GuestError('ERR_FLEDGE_TIMEOUT', message)), timeoutMs)
+  timer.unref()
+  return controller.signal
+}
+
+/** Gives the command what we can read. A terminal is not read: the command would wait for a person who does not know. */
+function feed(stdin: Call['stdin']): void {
+  if (!stdin) return
+  if (process.stdin.isTTY) {
+    stdin.end()
+    return
+  }
+  // What cannot be read, as a folder, has ended.
+  process.stdin.on('error', () => stdin.end()).pipe(stdin)
+}
+
+/** Passes bytes on as they come, no faster than they are taken. */
+async function pass(from: Readable, to: Writable): Promise<void> {
+  from.pipe(to, { end: false })
+  await finished(from, { writable: false })
+}
+
+function signalNumber(name: string): number {
+  const realTime = /^SIGRTMIN\+(\d+)$/.exec(name)?.[1]
+  if (realTime !== undefined) return 34 + Number(realTime)
+  return (constants.signals as Readonly<Record<string, number>>)[name] ?? 0
+}

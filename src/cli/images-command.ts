@@ -1,0 +1,35 @@
+import { Command } from 'commander'
+
+import { act } from './act.ts'
+import { includeOption } from './machine-options.ts'
+
+/** `fledge images ls|build|rm` */
+export function imagesCommand(): Command {
+  const command = new Command('images').description('list, build and remove images')
+  command
+    .command('ls')
+    .description('list all images, and what the cache has of them')
+    .option('--json', 'print it for programs')
+    .action((given: { json?: boolean }) => act(async () => (await import('./images.ts')).listImages(given)))
+  command
+    .command('build')
+    .description(
+      "build an image from its distribution's signed packages; the first use of an image does it too",
+    )
+    .argument('<image>', 'as debian:13-minimal or debian:13-minimal+nginx,postgresql')
+    .addOption(includeOption())
+    .option('--refresh', 'build it again, with the packages that the mirror has now')
+    .action((image: string, given: { include?: readonly string[]; refresh?: boolean }) =>
+      act(async (signal) => (await import('./images.ts')).buildImage(image, given, signal)),
+    )
+  command
+    .command('rm')
+    .description('remove images from the cache, with all that was made from them')
+    .argument('<image...>', 'their names')
+    .option('--force', 'even if machines run on them; they run on')
+    .option('--dry-run', 'only tell what would be removed')
+    .action((names: readonly string[], given: { force?: boolean; dryRun?: boolean }) =>
+      act(async () => (await import('./cache.ts')).removeEntries(names, given)),
+    )
+  return command
+}

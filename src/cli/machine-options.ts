@@ -1,0 +1,67 @@
+import { type Command, Option } from 'commander'
+
+import type { LaunchOptions } from '../index.ts'
+import { type GivenShares, parseShare } from './parse-share.ts'
+import { parseCount, parseSize } from './parse-size.ts'
+
+/** What the command line says of a machine, as commander gives it. */
+export interface MachineArguments {
+  readonly share?: GivenShares
+  readonly include?: readonly string[]
+  readonly memory?: number
+  readonly cpus?: number
+  readonly disk?: number
+  readonly network?: 'none' | 'user'
+  readonly accelerator?: 'auto' | 'kvm' | 'tcg'
+}
+
+/** Gives a command the options that say what a machine is like. */
+export function addMachineOptions(command: Command): Command {
+  return command
+    .option(
+      '--share <DIR:PATH[:ACCESS]>',
+      'show a folder of this host at a path of the guest, up to four times; ACCESS is ro (default), rw, or overlay, ' +
+        'where the guest may write and this host sees none of it',
+      parseShare,
+    )
+    .addOption(includeOption())
+    .option('--memory <MiB>', 'memory, as 512M or 2G (default: 1024)', (text) => parseSize(text, 'MiB'))
+    .option('--cpus <N>', 'virtual CPUs (default: 2)', parseCount)
+    .option('--disk <GiB>', "size of the disk (default: the image's own)", (text) => parseSize(text, 'GiB'))
+    .addOption(
+      new Option('--network <KIND>', 'what the guest reaches: what this host does, or nothing')
+        .choices(['user', 'none'])
+        .default(undefined, 'user'),
+    )
+    .addOption(
+      new Option(
+        '--accelerator <KIND>',
+        'what runs the machine (default: FLEDGE_ACCELERATOR, else auto)',
+      ).choices(['auto', 'kvm', 'tcg']),
+    )
+}
+
+/** `--include nginx,postgresql`, as often as wanted. */
+export function includeOption(): Option {
+  return new Option(
+    '--include <PACKAGES>',
+    'packages to build into the image, separated by commas',
+  ).argParser((text: string, before: readonly string[] = []) => [
+    ...before,
+    ...text.split(',').filter(Boolean),
+  ])
+}
+
+/** The library's options for those of the command line. */
+export function toLaunchOptions(given: MachineArguments): LaunchOptions {
+  const { share, include, memory, cpus, disk, network, accelerator } = given
+  return {
+    ...(share === undefined ? {} : { shares: share }),
+    ...(include === undefined ? {} : { include: { packages: include } }),
+    ...(memory === undefined ? {} : { memoryMiB: memory }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(disk === undefined ? {} : { diskGiB: disk }),
+    ...(network === undefined ? {} : { network }),
+    ...(accelerator === undefined ? {} : { accelerator }),
+  }
+}

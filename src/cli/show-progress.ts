@@ -1,0 +1,40 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+
+import type { NoticeMessage, ProgressMessage } from '../index.ts'
+import { StepLines } from './step-lines.ts'
+import { StepTurns } from './step-turns.ts'
+import { visible } from './visible.ts'
+
+/** Shows steps as they go. */
+export interface StepView {
+  take(message: ProgressMessage): void
+  /** Prints a line that stays. */
+  say(line: string): void
+  close(): void
+}
+
+/** What {@link showProgress} gives. */
+export interface ShownProgress extends Disposable {
+  say(line: string): void
+}
+
+/** Shows the steps and the notices of the library, until it is disposed of: live on a terminal, else line by line. */
+export function showProgress(stream: NodeJS.WriteStream): ShownProgress {
+  const live = stream.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI']
+  const view: StepView = live ? new StepLines(stream) : new StepTurns(stream)
+  const onProgress = (message: unknown): void => view.take(message as ProgressMessage)
+  const onNotice = (message: unknown): void => {
+    const { message: text, hint } = message as NoticeMessage
+    view.say(`fledge: ${visible(text)}${hint === undefined ? '' : `\n  ${visible(hint)}`}`)
+  }
+  subscribe('fledge:progress', onProgress)
+  subscribe('fledge:notice', onNotice)
+  return {
+    say: (line) => view.say(line),
+    [Symbol.dispose]() {
+      unsubscribe('fledge:progress', onProgress)
+      unsubscribe('fledge:notice', onNotice)
+      view.close()
+    },
+  }
+}
