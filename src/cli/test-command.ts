@@ -1,0 +1,79 @@
+import { dirname, extname, join } from 'node:path'
+
+import { Command, InvalidArgumentError } from 'commander'
+
+import { planEnvironment } from '../test/command-plan.ts'
+import { readTestArguments } from './test-arguments.ts'
+import { findTestConfig, namedTestConfig } from './test-config-file.ts'
+import { findPlaywright, runPlaywright } from './test-runner.ts'
+
+/** `fledge test`: Playwright Test with all its options, a configuration where there is none, and `--image`. */
+export function testCommand(): Command {
+  return new Command('test')
+    .description('run tests, each in a machine of its own')
+    .argument('[files...]', 'test files and folders; FILE:LINE is one test (default: all below this folder)')
+    .option('--image <names>', 'run them on these images, separated by commas', imageNames)
+    .usage('[files...] [--image NAME,…] [options of Playwright]')
+    .allowUnknownOption()
+    .addHelpText('after', afterHelp)
+    .action(async (_files: string[], { image = [] }: { image?: string[] }, command: Command) => {
+      process.exitCode = await runTests(command.args, image)
+    })
+}
+
+const afterHelp = `
+Options of Playwright that are often useful; "npx playwright test --help" has them all:
+  -g, --grep <pattern>     only tests whose titles match
+  --project <name...>      only some projects, as a matrix has one for each image
+  -j, --workers <n>        so many machines at once
+  --retries <n>            try failed tests again
+  --timeout <ms>           a test's time under KVM; ten times that when machines are emulated
+  --reporter <names>       list, line, dot, github, junit, json, html, blob
+  --shard <i/n>            one part of the tests
+  -x                       stop at the first failure
+  --list                   only list the tests
+
+Examples:
+  $ fledge test
+  $ fledge test tests/install.spec.ts --image debian:12-minimal,debian:13-minimal`
+
+/** Names between commas; a comma between the packages of one image, as in `debian:13-minimal+nginx,curl`, is its own. */
+export function imageNames(value: string, before: readonly string[] = []): string[] {
+  const images = [...before]
+  for (const part of value.split(',').map((part) => part.trim())) {
+    const last = images.at(-1)
+    const isPackage = part !== '' && !/[:/]/.test(part) && last?.includes('+')
+    if (isPackage) images[images.length - 1] = `${last},${part}`
+    else images.push(part)
+  }
+  if (images.includes('')) throw new InvalidArgumentError('An image has no name.')
+  const twice = images.find((name, index) => images.indexOf(name) !== index)
+  if (twice !== undefined) throw new InvalidArgumentError(`"${twice}" is there twice.`)
+  return images
+}
+
+async function runTests(args: readonly string[], images: readonly string[]): Promise<number> {
+  const cwd = process.cwd()
+  const { passed, config: named, files, folder = cwd } = readTestArguments(args, cwd)
+  const config = named === undefined ? findTestConfig(folder, cwd) : namedTestConfig(named, cwd)
+  const home = config === undefined ? cwd : dirname(config)
+  const playwright = findPlaywright([home, folder, cwd])
+  const isUsers = config !== undefined && images.length === 0
+  const plan = { folder: cwd, testFolder: folder, files, images, config }
+  return runPlaywright(playwright, ['--config', isUsers ? config : ownConfig, ...passed], {
+    ...planEnvironment(plan),
+    ...(isUsers || !passed.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),
+  })
+}
+
+const ownConfig = join(import.meta.dirname, `../test/command-config${extname(import.meta.filename)}`)
+
+/** Where reporters of the command line write, which Playwright takes from the folder of the configuration. */
+function reportPlaces(folder: string): Readonly<Record<string, string>> {
+  const places = {
+    PLAYWRIGHT_HTML_OUTPUT_DIR: 'playwright-report',
+    PLAYWRIGHT_BLOB_OUTPUT_DIR: 'blob-report',
+  }
+  const unset = Object.entries(places).filter(([name]) => !process.env[name])
+  return Object.fromEntries(unset.map(([name, path]) => [name, join(folder, path)]))
+}

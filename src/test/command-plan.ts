@@ -1,0 +1,29 @@
+/** What `fledge test` tells the configuration that it runs Playwright with. */
+export interface CommandPlan {
+  /** The working directory of the command. */
+  readonly folder: string
+  /** Where tests are looked for when there is no configuration. */
+  readonly testFolder: string
+  /** Files that are tests whatever their names, as they were named themselves. */
+  readonly files: readonly string[]
+  /** From `--image`; none leaves the choice to the tests. */
+  readonly images: readonly string[]
+  /** The user's own configuration file, to be run on the images. */
+  readonly config?: string | undefined
+}
+
+/** Workers load the configuration again, so the plan has to reach them too. */
+const variable = 'FLEDGE_TEST_PLAN'
+
+/** The variable of the environment that carries a plan. */
+export function planEnvironment(plan: CommandPlan): Readonly<Record<string, string>> {
+  return { [variable]: JSON.stringify(plan) }
+}
+
+/** The plan of the `fledge test` that this process is part of. */
+export function currentPlan(): CommandPlan {
+  const text = process.env[variable]
+  if (text !== undefined) return JSON.parse(text) as CommandPlan
+  const folder = process.cwd()
+  return { folder, testFolder: folder, files: [], images: [] }
+}
