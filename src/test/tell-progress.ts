@@ -38,6 +38,8 @@ export class ProgressLines {
       this.#told.delete(id)
       return `${title}: ${state === 'end' ? 'done' : 'failed'} after ${seconds}`
     }
+    // What begins at once is said by the title.
+    if (state === 'update' && elapsedMs < 1_000) return undefined
     // A count behind the comma is no new turn: "unpacking packages, 12".
     const turn = detail.split(',', 1)[0] ?? ''
     const told = this.#told.get(id)

@@ -1,0 +1,18 @@
+import { expect, test } from '@playwright/test'
+
+import { matrix } from '../../../src/test/matrix.ts'
+
+test('matrix() makes a project of each image, with the other options in all', () => {
+  expect(matrix({ image: ['debian:12-minimal', 'debian:13-minimal'], memoryMiB: 2048 })).toEqual([
+    { name: 'debian:12-minimal', use: { image: 'debian:12-minimal', memoryMiB: 2048 } },
+    { name: 'debian:13-minimal', use: { image: 'debian:13-minimal', memoryMiB: 2048 } },
+  ])
+})
+
+test('matrix() refuses no images, and one image twice', () => {
+  expect(() => matrix({ image: [] })).toThrow('image must be an array of image names')
+  expect(() => matrix({ image: 'debian:13-minimal' as unknown as string[] })).toThrow('must be an array')
+  expect(() => matrix({ image: ['debian:13-minimal', 'debian:13-minimal'] })).toThrow(
+    '"debian:13-minimal" twice',
+  )
+})
