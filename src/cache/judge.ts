@@ -6,6 +6,7 @@ import { recipeDigest } from '../image/recipe/recipe.ts'
 import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
 import type { Manifest } from '../template/manifest.ts'
 import { templateKey } from '../template/template-key.ts'
+import type { CacheEntry } from './cache-entry.ts'
 
 /** What this fledge on this host would make now, by which what is in the cache is judged. */
 export interface Present {
@@ -38,7 +39,7 @@ export function judgeImage(manifest: ImageManifest | undefined): string | undefi
 export function judgePrepared(
   { agent }: Present,
   prepared: PreparedImage | undefined,
-  image: { readonly outdated?: string } | undefined,
+  image: CacheEntry | undefined,
 ): string | undefined {
   if (!prepared) return unreadable
   if (!image) return 'its image was built again, or removed'
@@ -52,11 +53,11 @@ export function judgePrepared(
 export function judgeTemplate(
   { qemu }: Present,
   manifest: Manifest | undefined,
-  below: readonly { readonly outdated?: string; readonly prepared?: PreparedImage }[],
+  below: readonly { readonly entry: CacheEntry; readonly prepared?: PreparedImage }[],
 ): string | undefined {
   if (!manifest) return unreadable
   if (below.length < manifest.disk.length) return 'what it rests on was removed'
-  if (below.some(({ outdated }) => outdated !== undefined)) return 'what it rests on is outdated'
+  if (below.some(({ entry }) => entry.outdated !== undefined)) return 'what it rests on is outdated'
   const image = below[0]?.prepared
   if (!qemu || !image || manifest.disk.length !== 1) return undefined
   const { accelerator, cpus, memoryMiB } = manifest.chassis

@@ -13,16 +13,14 @@ import { foldersOf, type FoundFolder } from './stage.ts'
 /** What an entry says of itself, beyond what its folder shows. */
 type Said = Pick<CacheEntry, 'image' | 'madeFrom' | 'machine' | 'outdated'>
 
-/** An entry while the ones above it are being judged. */
-type Judged = CacheEntry & { readonly key?: string; readonly prepared?: PreparedImage }
+/** An entry, and what the ones above it are judged by. */
+interface Judged {
+  readonly entry: CacheEntry
+  readonly key?: string
+  readonly prepared?: PreparedImage
+}
 
-/**
- * All that the cache holds: images, then prepared images, then templates, with what they take, what they were
- * made from, what runs on them, and what is of no use any more.
- *
- * @example
- * const bytes = (await listCache()).reduce((sum, entry) => sum + entry.bytes, 0)
- */
+/** All that the cache holds, each entry after what it was made from. */
 export async function listCache(): Promise<readonly CacheEntry[]> {
   const [now, programs] = await Promise.all([present(), programsOn(cacheFolder())])
   const images = await Promise.all((await foldersOf('image')).map((found) => anImage(found, programs)))
@@ -32,13 +30,13 @@ export async function listCache(): Promise<readonly CacheEntry[]> {
   const templates = await Promise.all(
     (await foldersOf('template')).map((found) => aTemplate(found, programs, now, prepared)),
   )
-  return [...images, ...prepared, ...templates].map(({ key: _, prepared: __, ...entry }) => entry)
+  return [...images, ...prepared, ...templates].map(({ entry }) => entry)
 }
 
 async function anImage(found: FoundFolder, programs: RunningPrograms): Promise<Judged> {
   const manifest = await readImageManifest(found.folder)
   const said = { ...named(manifest?.name), madeFrom: [], ...outdated(judgeImage(manifest)) }
-  return { ...entry(found, programs, said), ...(manifest ? { key: manifest.key } : {}) }
+  return { entry: describe(found, programs, said), ...(manifest ? { key: manifest.key } : {}) }
 }
 
 async function aPrepared(
@@ -53,10 +51,10 @@ async function aPrepared(
   )
   const said = {
     ...named(prepared?.name),
-    madeFrom: image ? [image.folder] : [],
-    ...outdated(judgePrepared(now, prepared, image)),
+    madeFrom: image ? [image.entry.folder] : [],
+    ...outdated(judgePrepared(now, prepared, image?.entry)),
   }
-  return { ...entry(found, programs, said), ...(prepared ? { prepared } : {}) }
+  return { entry: describe(found, programs, said), ...(prepared ? { prepared } : {}) }
 }
 
 async function aTemplate(
@@ -66,22 +64,23 @@ async function aTemplate(
   prepared: readonly Judged[],
 ): Promise<Judged> {
   const manifest = await readManifest(found.folder)
-  const layers = (manifest?.disk ?? []).map(({ path }) => dirname(resolve(found.folder, path)))
-  const below = prepared.filter(({ folder }) => layers.includes(folder))
+  const layers = new Set(manifest?.disk.map(({ path }) => dirname(resolve(found.folder, path))))
+  const below = prepared.filter(({ entry }) => layers.has(entry.folder))
   const { accelerator, cpus, memoryMiB } = manifest?.chassis ?? {}
   const machine =
     accelerator && cpus && memoryMiB
       ? { accelerator, cpus, memoryMiB, diskGiB: (manifest?.diskSize ?? 0) / 2 ** 30 }
       : undefined
-  return entry(found, programs, {
+  const said = {
     ...named(manifest?.image),
-    madeFrom: below.map(({ folder }) => folder),
+    madeFrom: below.map(({ entry }) => entry.folder),
     ...(machine ? { machine } : {}),
     ...outdated(judgeTemplate(now, manifest, below)),
-  })
+  }
+  return { entry: describe(found, programs, said) }
 }
 
-function entry(found: FoundFolder, programs: RunningPrograms, said: Said): CacheEntry {
+function describe(found: FoundFolder, programs: RunningPrograms, said: Said): CacheEntry {
   return { ...found, ...said, machines: machinesOn(programs, found.folder) }
 }
 

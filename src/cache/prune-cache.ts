@@ -29,13 +29,7 @@ export interface Pruned {
   readonly freedBytes: number
 }
 
-/**
- * Removes from the cache what nothing refers to any more, and what dead processes left behind. What other processes make
- * or run machines on is spared.
- *
- * @example
- * const { freedBytes } = await pruneCache({ olderThanMs: 30 * 86_400_000 })
- */
+/** Removes what nothing refers to any more. */
 export async function pruneCache(options: PruneOptions = {}): Promise<Pruned> {
   checkOptions('pruneCache', options, {
     olderThanMs: (value) =>

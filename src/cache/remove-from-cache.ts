@@ -12,14 +12,7 @@ export interface RemoveOptions {
   readonly dryRun?: boolean
 }
 
-/**
- * Removes entries from the cache, and with each all that was made from it.
- *
- * @param names of images (`debian:13-minimal`), or of folders in the cache
- * @returns what was removed, or would be
- * @throws MisuseError `ERR_FLEDGE_OPTION` for a name that nothing has; EnvironmentError `ERR_FLEDGE_CACHE` for what a
- * machine runs on, or another process is making; nothing is removed then
- */
+/** Removes entries with all that was made from them. */
 export async function removeFromCache(
   names: readonly string[],
   { force = false, dryRun = false }: RemoveOptions = {},

@@ -14,10 +14,7 @@ export interface Verified {
   readonly broken: readonly string[]
 }
 
-/**
- * Checks what is in the cache: every file of a template, with those of the prepared image that it rests on, by its digest;
- * of images and of what no template rests on, only that their files are there, since nothing more is known of them.
- */
+/** Checks all entries. */
 export async function verifyCache({ signal }: { readonly signal?: AbortSignal } = {}): Promise<
   readonly Verified[]
 > {

@@ -46,8 +46,8 @@ export function includeOption(): Option {
   return new Option(
     '--include <PACKAGES>',
     'packages to build into the image, separated by commas',
-  ).argParser((text: string, before: readonly string[] = []) => [
-    ...before,
+  ).argParser<readonly string[] | undefined>((text, before) => [
+    ...(before ?? []),
     ...text.split(',').filter(Boolean),
   ])
 }

@@ -14,7 +14,8 @@ export async function createProgram(wanted: string | undefined): Promise<Command
     .enablePositionalOptions()
     .addHelpText('after', environment)
   const one = wanted !== undefined && Object.hasOwn(commands, wanted) ? commands[wanted] : undefined
-  for (const load of one ? [one] : Object.values(commands)) program.addCommand(await load())
+  const isVersion = wanted === '-V' || wanted === '--version'
+  for (const load of one ? [one] : isVersion ? [] : Object.values(commands)) program.addCommand(await load())
   settle(program)
   return program
 }
@@ -29,7 +30,7 @@ function settle(command: Command): void {
         write(text.replace(/^error: (.)/, (_, first: string) => `fledge: ${first.toUpperCase()}`)),
     })
     .showHelpAfterError(`  Run "${fullName(command)} --help" for what there is`)
-  for (const each of command.commands) settle(each as Command)
+  for (const each of command.commands) settle(each)
 }
 
 function fullName(command: Command): string {

@@ -7,15 +7,9 @@ import { examineQemu } from './examine-qemu.ts'
 import { examineTools } from './examine-tools.ts'
 import type { Finding } from './finding.ts'
 
-/**
- * Looks at all that fledge needs of this host.
- *
- * @example
- * const missing = (await examineHost()).filter(({ state }) => state === 'missing')
- */
+/** Looks at all that fledge needs of this host. */
 export async function examineHost(): Promise<readonly Finding[]> {
   const findings = await Promise.all([
-    examineNode(),
     examineQemu(),
     examineTools(),
     examineNamespaces(),
@@ -23,5 +17,5 @@ export async function examineHost(): Promise<readonly Finding[]> {
     examineAgent(),
     examineCache(),
   ])
-  return findings.flat()
+  return [...examineNode(), ...findings.flat()]
 }

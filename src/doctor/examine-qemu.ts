@@ -48,7 +48,7 @@ function devices(qemu: QemuCapabilities): readonly string[] {
       initrd: '',
       kernelArguments: '',
     },
-    { memoryFile: '', disk: [], emptyFolder: '', shares: [], network: 'user', incoming: false },
+    { memoryFile: '', disk: [], emptyFolder: '', shares: [], network: 'user' },
   )
   const named = args.filter((_, index) => args[index - 1] === '-device').map((device) => device.split(',')[0])
   return [...new Set(named)].filter((name) => name !== undefined)

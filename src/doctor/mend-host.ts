@@ -4,23 +4,9 @@ import { once } from 'node:events'
 import { EnvironmentError } from '../errors.ts'
 import { findProgram } from '../util/find-program.ts'
 import type { Finding } from './finding.ts'
+import { mendingCommands } from './mending-commands.ts'
 
-/** The commands that mend what was found, as a person would type them; none when packages mend nothing. */
-export function mendingCommands(findings: readonly Finding[]): readonly (readonly string[])[] {
-  const packages = [...new Set(findings.flatMap((finding) => finding.packages ?? []))].toSorted()
-  if (packages.length === 0) return []
-  const root = process.getuid?.() === 0 ? [] : ['sudo']
-  return [
-    [...root, 'apt-get', 'update'],
-    [...root, 'apt-get', 'install', '--yes', '--no-install-recommends', ...packages],
-  ]
-}
-
-/**
- * Installs the packages that mend what was found. What apt says goes to standard error; it can ask for a password.
- *
- * @throws EnvironmentError `ERR_FLEDGE_TOOL_MISSING` when it cannot be done or fails
- */
+/** Installs the packages that mend what was found; see the same in `on-demand.ts`. */
 export async function mendHost(
   findings: readonly Finding[],
   { signal }: { readonly signal?: AbortSignal } = {},

@@ -66,7 +66,10 @@ async function findProgram(): Promise<string> {
     const found = await stat(place).catch(() => undefined)
     if (found?.isFile()) return place
   }
-  throw missingTool(program)
+  if (!named) throw missingTool(program)
+  throw new EnvironmentError('ERR_FLEDGE_TOOL_MISSING', `Cannot find "${named}", which FLEDGE_QEMU names`, {
+    hint: 'Correct FLEDGE_QEMU, or unset it to use the QEMU in PATH',
+  })
 }
 
 async function ask(path: string): Promise<QemuCapabilities> {

@@ -1,0 +1,32 @@
+# The first of any of these on a fresh Debian host installs what is missing, as root or through sudo.
+# Only Node 20, npm, make, git and apt have to be there.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo check test test-all bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## install packages and node_modules, if any are missing
+	@scripts/setup.sh
+
+build: setup ## build the guest agent and the library into dist/
+	@npm run --silent build
+
+demo: build ## run examples/hello-package in real machines
+	npx --no-install fledge test examples/hello-package
+
+check: build ## types, lint, format, dead code, package
+	npm run --silent check
+
+test: check ## all checks and all tests
+	npx --no-install playwright test
+
+test-all: export FLEDGE_TEST_ALL = 1
+test-all: test ## the same, on every image
+
+bench: build ## measure boots, clones and commands
+	npm run --silent bench
+
+clean: ## remove what was built here; the cache stays: see "fledge cache"
+	rm -rf dist test-results playwright-report examples/*/test-results
