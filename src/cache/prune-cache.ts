@@ -101,6 +101,6 @@ async function isMaking(kind: CacheKind | undefined): Promise<boolean> {
 export async function discard(entry: CacheEntry): Promise<boolean> {
   return discardFolder(entry.folder, async () => {
     const found = await stat(join(entry.folder, 'manifest.json')).catch(() => undefined)
-    return found === undefined || found.mtimeMs === entry.made.getTime()
+    return found === undefined || found.mtime.getTime() === entry.made.getTime()
   })
 }

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { findAgentFiles } from '../../../src/image/agent-files.ts'
+import type { PreparedImage } from '../../../src/image/image.ts'
+import { preparedKey } from '../../../src/image/image-key.ts'
+import { readPreparedImage, writeManifest as writeImageManifest } from '../../../src/image/image-manifest.ts'
+import { digestOfAgent } from '../../../src/image/prepare-image.ts'
+import { recipeDigest } from '../../../src/image/recipe/recipe.ts'
+import { qemuCapabilities } from '../../../src/qemu/capabilities.ts'
+import { recordFile } from '../../../src/template/file-record.ts'
+import { templateFormat, writeManifest } from '../../../src/template/manifest.ts'
+import { templateKey } from '../../../src/template/template-key.ts'
+
+/** A cache folder with entries as fledge makes them, but with next to nothing in their files. */
+export interface FakeCache extends AsyncDisposable {
+  readonly folder: string
+  /** Adds an image; of another version of fledge when it has another recipe. */
+  image(name: string, options?: { recipe?: string }): Promise<string>
+  /** Adds a copy with the agent; of another version when that has another digest. */
+  prepared(name: string, options?: { agent?: string }): Promise<string>
+  /** Adds a template of a prepared image; of another QEMU when that has another version. */
+  template(name: string, prepared: string, options?: { qemu?: string }): Promise<string>
+  /** All names in a folder of the cache, hidden ones too. */
+  names(folder: string): Promise<readonly string[]>
+}
+
+const imageName = 'debian:13-minimal'
+const suite = 'trixie'
+const imageKey = digest('image')
+
+/** Sets FLEDGE_CACHE to a new folder until it is disposed of. */
+export async function fakeCache(): Promise<FakeCache> {
+  const folder = await mkdtemp(join(tmpdir(), 'fledge-cache-'))
+  const before = process.env['FLEDGE_CACHE']
+  process.env['FLEDGE_CACHE'] = folder
+  return {
+    folder,
+    image: async (name, { recipe } = {}) => {
+      const place = await disk(join(folder, 'images', name))
+      await writeImageManifest(place, manifest(imageKey, recipe))
+      return place
+    },
+    prepared: async (name, { agent } = {}) => {
+      const place = await disk(join(folder, 'prepared', name))
+      const agentDigest = agent ? digest(agent) : await digestOfAgent(await findAgentFiles())
+      const key = preparedKey(imageKey, agentDigest)
+      await writeImageManifest(place, { ...manifest(key), imageKey, agentDigest })
+      return place
+    },
+    template: async (name, prepared, { qemu } = {}) =>
+      template(join(folder, 'templates', name), prepared, qemu),
+    names: async (stage) => (await readdir(join(folder, stage)).catch(() => [])).toSorted(),
+    [Symbol.asyncDispose]: async () => {
+      if (before === undefined) delete process.env['FLEDGE_CACHE']
+      else process.env['FLEDGE_CACHE'] = before
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function disk(place: string): Promise<string> {
+  await mkdir(place, { recursive: true })
+  await writeFile(join(place, 'disk.raw'), 'disk')
+  await truncate(join(place, 'disk.raw'), 2 ** 30)
+  await writeFile(join(place, 'vmlinuz'), 'kernel')
+  await writeFile(join(place, 'initrd'), 'initrd')
+  await writeFile(`${place}.lock`, '')
+  return place
+}
+
+function manifest(key: string, recipe = recipeDigest(suite)): Parameters<typeof writeImageManifest>[1] {
+  return {
+    schema: 1,
+    name: imageName,
+    key,
+    suite,
+    sources: [],
+    recipe,
+    kernelArguments: 'quiet',
+    cpu: 'x86-64-v1',
+    packages: ['bash=1'],
+    builtAt: new Date().toISOString(),
+  }
+}
+
+async function template(place: string, prepared: string, version?: string): Promise<string> {
+  await mkdir(place, { recursive: true })
+  await writeFile(join(place, 'memory'), 'memory')
+  await truncate(join(place, 'memory'), 2 ** 30)
+  await writeFile(`${place}.lock`, '')
+  const image = (await readPreparedImage(prepared)) as PreparedImage
+  const real = await qemuCapabilities()
+  const qemu = { ...real, version: version ?? real.version }
+  const spec = { image, qemu, accelerator: 'tcg', cpus: 2, memoryMiB: 1024, diskSize: 2 ** 30 } as const
+  const rest = join('../../prepared', prepared.split('/').at(-1) ?? '')
+  const files = ['memory', join(rest, 'disk.raw')]
+  await writeManifest(place, {
+    format: templateFormat,
+    key: templateKey(spec),
+    image: imageName,
+    created: new Date().toISOString(),
+    chassis: {
+      machine: qemu.machine,
+      accelerator: 'tcg',
+      cpu: 'qemu64',
+      cpus: 2,
+      memoryMiB: 1024,
+      kernel: join(rest, 'vmlinuz'),
+      initrd: join(rest, 'initrd'),
+      kernelArguments: '',
+    },
+    disk: [{ path: join(rest, 'disk.raw'), format: 'raw' }],
+    diskSize: 2 ** 30,
+    memoryNonce: '',
+    sideMemory: [],
+    bootMs: { agent: 1, idle: 1 },
+    files: Object.fromEntries(
+      await Promise.all(files.map(async (path) => [path, await recordFile(join(place, path))] as const)),
+    ),
+  })
+  return place
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
