@@ -1,0 +1,102 @@
+import { expect, test } from '@playwright/test'
+import { InvalidArgumentError } from 'commander'
+import fc from 'fast-check'
+
+import { parseDuration } from '../../../src/cli/parse-duration.ts'
+import { parseShare } from '../../../src/cli/parse-share.ts'
+import { parseCount, parseSize } from '../../../src/cli/parse-size.ts'
+import { parseVariable } from '../../../src/cli/parse-variable.ts'
+
+for (const [text, source, target, access] of [
+  ['./dist:/mnt/dist', './dist', '/mnt/dist', undefined],
+  ['.:/src:overlay', '.', '/src', 'overlay'],
+  ['/a:/b:ro', '/a', '/b', 'read-only'],
+  ['/a:/b:rw', '/a', '/b', 'read-write'],
+  ['/with:colons,and commas:/mnt/x', '/with:colons,and commas', '/mnt/x', undefined],
+  ['/a:/mnt/with:colon,comma', '/a', '/mnt/with:colon,comma', undefined],
+  ['C:/x:/mnt:rw', 'C:/x', '/mnt', 'read-write'],
+  ['/a:/mnt/ro:ro', '/a', '/mnt/ro', 'read-only'],
+] as const) {
+  test(`parseShare() reads "${text}"`, () => {
+    expect(parseShare(text)).toEqual({ [target]: access ? { source, access } : { source } })
+  })
+}
+
+test('parseShare() reads back any source, and any target without ":/"', () => {
+  const source = fc.string({ minLength: 1 })
+  const target = fc.string().filter((text) => !text.includes(':'))
+  fc.assert(
+    fc.property(source, target, (from, to) => {
+      expect(parseShare(`${from}:/${to}`)).toEqual({ [`/${to}`]: { source: from } })
+      expect(parseShare(`${from}:/${to}:rw`)).toEqual({ [`/${to}`]: { source: from, access: 'read-write' } })
+    }),
+  )
+})
+
+test('parseShare() gathers shares and refuses a second one at the same path', () => {
+  const one = parseShare('/a:/mnt')
+  expect(Object.keys(parseShare('/b:/srv', one))).toEqual(['/mnt', '/srv'])
+  expect(() => parseShare('/b:/mnt:rw', one)).toThrow('"/mnt" has a share already')
+})
+
+for (const text of ['', 'dist', ':/mnt', 'dist:mnt', 'dist:', '/only/this', 'a:ro']) {
+  test(`parseShare() refuses "${text}"`, () => {
+    expect(() => parseShare(text)).toThrow(InvalidArgumentError)
+  })
+}
+
+for (const [text, unit, size] of [
+  ['1024', 'MiB', 1024],
+  ['512M', 'MiB', 512],
+  ['2G', 'MiB', 2048],
+  ['1.5GiB', 'MiB', 1536],
+  ['2 gb', 'MiB', 2048],
+  ['20', 'GiB', 20],
+  ['1T', 'GiB', 1024],
+] as const) {
+  test(`parseSize() reads "${text}" as ${size} ${unit}`, () => {
+    expect(parseSize(text, unit)).toBe(size)
+  })
+}
+
+for (const text of ['', '0', '-1', '1.5', '1K', 'much', '1GB2', 'NaN', '1e3']) {
+  test(`parseSize() refuses "${text}"`, () => {
+    expect(() => parseSize(text, 'MiB')).toThrow('It must be a whole number of MiB')
+  })
+}
+
+for (const [text, milliseconds] of [
+  ['90', 90_000],
+  ['0.5', 500],
+  ['1.5s', 1500],
+  ['250ms', 250],
+  ['5m', 300_000],
+  ['2h', 7_200_000],
+  ['30d', 2_592_000_000],
+  ['2w', 1_209_600_000],
+] as const) {
+  test(`parseDuration() reads "${text}"`, () => {
+    expect(parseDuration(text, 's')).toBe(milliseconds)
+  })
+}
+
+test('parseDuration() counts days where that is the unit', () => {
+  expect(parseDuration('30', 'd')).toBe(2_592_000_000)
+  for (const text of ['', 'd', '-1d', '1y', '1 constructor', 'soon'])
+    expect(() => parseDuration(text, 'd')).toThrow('number of days')
+})
+
+test('parseCount() takes whole numbers from 1 on', () => {
+  expect(parseCount('4')).toBe(4)
+  for (const text of ['0', '-1', '1.5', '', '0x4', ' 4'])
+    expect(() => parseCount(text)).toThrow('whole number')
+})
+
+test('parseVariable() takes values as they are, and those of this process', () => {
+  process.env['FLEDGE_TEST_VARIABLE'] = 'from here'
+  const given = parseVariable('FLEDGE_TEST_VARIABLE', parseVariable('A=b=c', parseVariable('EMPTY=')))
+  expect(given).toEqual({ EMPTY: '', A: 'b=c', FLEDGE_TEST_VARIABLE: 'from here' })
+  delete process.env['FLEDGE_TEST_VARIABLE']
+  expect(() => parseVariable('FLEDGE_TEST_VARIABLE')).toThrow('There is no variable')
+  expect(() => parseVariable('=x')).toThrow('NAME=VALUE')
+})
