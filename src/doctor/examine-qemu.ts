@@ -17,7 +17,9 @@ export async function examineQemu(): Promise<readonly Finding[]> {
     qemu = await qemuCapabilities()
   } catch (error) {
     if (!(error instanceof FledgeError)) throw error
-    if (error.code === 'ERR_FLEDGE_TOOL_MISSING') return [missing('QEMU', 'not installed', { packages })]
+    const isNamed = Boolean(process.env['FLEDGE_QEMU'])
+    if (error.code === 'ERR_FLEDGE_TOOL_MISSING' && !isNamed)
+      return [missing('QEMU', 'not installed', { packages })]
     return [missing('QEMU', error.message, { hint: error.hint ?? 'Install QEMU again' })]
   }
   const lacks = [
@@ -48,7 +50,7 @@ function devices(qemu: QemuCapabilities): readonly string[] {
       initrd: '',
       kernelArguments: '',
     },
-    { memoryFile: '', disk: [], emptyFolder: '', shares: [], network: 'user' },
+    { memoryFile: '', disk: [], emptyFolder: '', shares: [], network: 'user', incoming: false },
   )
   const named = args.filter((_, index) => args[index - 1] === '-device').map((device) => device.split(',')[0])
   return [...new Set(named)].filter((name) => name !== undefined)
