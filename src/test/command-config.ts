@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
 import type { PlaywrightTestConfig, PlaywrightTestProject, ReporterDescription } from '@playwright/test'
 
 import { anchorConfig } from './anchor-config.ts'
 import { currentPlan, type CommandPlan } from './command-plan.ts'
 import { fittingWorkers } from './fitting-workers.ts'
+import { loadConfig } from './load-config.ts'
 import type { CommandOptions } from './machine-options.ts'
 import { multiplyProjects, onImage } from './multiply-projects.ts'
 
@@ -18,7 +18,7 @@ const plan = currentPlan()
 const config: PlaywrightTestConfig =
   plan.config === undefined
     ? ownConfig(plan)
-    : onImages(await userConfig(plan.config), plan.config, plan.images)
+    : onImages(await loadConfig(plan.config), plan.config, plan.images)
 
 export default config
 
@@ -48,13 +48,6 @@ function ownConfig({ folder, testFolder, files, images }: CommandPlan): Playwrig
 
 function reporters(): ReporterDescription[] {
   return process.env['GITHUB_ACTIONS'] ? [['list'], ['github']] : [['list']]
-}
-
-async function userConfig(path: string): Promise<PlaywrightTestConfig> {
-  const loaded = (await import(pathToFileURL(path).href)) as { default: unknown }
-  // A CommonJS module with a default export has it one level further down.
-  const inner = loaded.default as PlaywrightTestConfig & { default?: PlaywrightTestConfig }
-  return inner.default ?? inner
 }
 
 function onImages(user: PlaywrightTestConfig, path: string, images: readonly string[]): PlaywrightTestConfig {
