@@ -18,7 +18,7 @@ export interface TestProject extends AsyncDisposable {
   run(...args: string[]): Promise<FinishedRun>
 }
 
-export interface TestRun {
+interface TestRun {
   readonly process: ChildProcess
   readonly finished: Promise<FinishedRun>
 }
