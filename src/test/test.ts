@@ -10,7 +10,7 @@ import {
   type TestType,
 } from '@playwright/test'
 
-import { FledgeError, launch, type Machine, type Prepared } from '../index.ts'
+import { FledgeError, launch, prepare, type Machine, type Prepared } from '../index.ts'
 import { attachEvidence } from './evidence.ts'
 import { fixtureError } from './fixture-error.ts'
 import {
@@ -20,7 +20,6 @@ import {
   type CommandOptions,
   type MachineOptions,
 } from './machine-options.ts'
-import { preparedTemplate } from './prepared-templates.ts'
 import { tellProgress } from './tell-progress.ts'
 import { fitTimeLimit } from './time-limit.ts'
 import { VerbSteps } from './verb-steps.ts'
@@ -70,7 +69,7 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
     async ({ image, imageFromCommand, memoryMiB, cpus, diskGiB }, use, testInfo) => {
       tellProgress(testInfo.project.outputDir)
       const options = templateOptions({ memoryMiB, cpus, diskGiB })
-      await use(await orExplain(preparedTemplate(imageFromCommand ?? image, options), testInfo))
+      await use(await orExplain(prepare(imageFromCommand ?? image, options), testInfo))
     },
     { timeout: 0, title: 'template' },
   ],
