@@ -14,7 +14,7 @@ build: setup ## build the guest agent and the library into dist/
 	@npm run --silent build
 
 demo: build ## run examples/hello-package in real machines
-	npx --no-install fledge test examples/hello-package
+	@node scripts/demo.mjs
 
 check: build ## types, lint, format, dead code, package
 	npm run --silent check

@@ -16,6 +16,7 @@ const failed = broken === 0 && status !== '0' ? 1 : broken
 const passed = count('tests') - broken - skipped
 
 if (text === undefined) console.log('No test has run: the checks before them failed')
-else if (failed > broken) console.log(`All tests that ran passed, but the run ended with exit status ${status}`)
+else if (failed > broken)
+  console.log(`All tests that ran passed, but the run ended with exit status ${status}`)
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0

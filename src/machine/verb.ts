@@ -101,8 +101,3 @@ function timedOut(
     },
   )
 }
-
-/** Whether an error says only that a deadline passed. */
-export function isTimeout(error: unknown): error is FledgeError {
-  return error instanceof FledgeError && error.code === 'ERR_FLEDGE_TIMEOUT'
-}

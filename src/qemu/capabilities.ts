@@ -40,7 +40,7 @@ const schema = v.object({
 })
 
 /** The least QEMU that fledge is made for. */
-export const leastVersion = '7.2.0'
+const leastVersion = '7.2.0'
 
 const program = 'qemu-system-x86_64'
 

@@ -8,10 +8,10 @@ export const frozenMac = '52:54:00:fe:d6:00'
 export const shareSlots = 4
 
 /** How many networks a machine can join besides user-mode networking. */
-export const networkSlots = 3
+const networkSlots = 3
 
 /** Where in the chassis a descriptor of the QEMU process leads; 0 to 2 are its standard streams. */
-export const descriptors = { qmp: 3, serial: 4, agent: 5, overlay: 6, incoming: 7 } as const
+const descriptors = { qmp: 3, serial: 4, agent: 5, overlay: 6, incoming: 7 } as const
 
 /**
  * What a frozen machine was made of. Two machines with the same one can take each other's frozen

@@ -7,7 +7,7 @@ export interface QmpEvent {
 }
 
 /** `run-state` of QEMU that fledge looks at; there are more. */
-export interface QmpStatus {
+interface QmpStatus {
   readonly running: boolean
   readonly status: string
 }

@@ -51,7 +51,7 @@ export async function withDeadline<T>(bounds: Bounds, work: (signal: AbortSignal
 }
 
 /** The error of a call whose caller aborted it. */
-export function aborted(signal: AbortSignal | undefined): FledgeError {
+function aborted(signal: AbortSignal | undefined): FledgeError {
   const reason: unknown = signal?.reason
   if (reason instanceof FledgeError) return reason
   return new FledgeError('ERR_FLEDGE_ABORTED', 'The call was aborted', { cause: reason })

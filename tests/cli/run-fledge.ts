@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The command line as it is built. */
-export const mainFile = join(import.meta.dirname, '../../dist/cli/main.js')
+const mainFile = join(import.meta.dirname, '../../dist/cli/main.js')
 
 /** The image that the tests run in. */
 export const image = 'debian:13-minimal'

@@ -32,7 +32,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
 /** The most lines of a file of src. */
 const mostLines = 250
 /** Long for a reason: a table, or a class whose methods are one line each and documented. */
-const longFiles = ['machine/machine.ts', 'channel/agent-channel.ts']
+const longFiles = new Set(['machine/machine.ts', 'channel/agent-channel.ts'])
 
 const src = join(import.meta.dirname, '../../src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
@@ -90,7 +90,7 @@ test('every exception to the rules is still needed', () => {
 
 test(`a file of src has at most ${mostLines} lines`, () => {
   const long = files.filter((file) => (texts.get(file)?.split('\n').length ?? 0) > mostLines + 1)
-  expect(long.filter((file) => !longFiles.includes(file))).toEqual([])
+  expect(long.filter((file) => !longFiles.has(file))).toEqual([])
 })
 
 test('files of src are named in kebab-case', () => {

@@ -52,7 +52,10 @@ export async function fakeCache(): Promise<FakeCache> {
     },
     template: async (name, prepared, { qemu } = {}) =>
       template(join(folder, 'templates', name), prepared, qemu),
-    names: async (stage) => (await readdir(join(folder, stage)).catch(() => [])).toSorted(),
+    names: async (stage) => {
+      const names: string[] = await readdir(join(folder, stage)).catch(() => [])
+      return names.toSorted()
+    },
     [Symbol.asyncDispose]: async () => {
       if (before === undefined) delete process.env['FLEDGE_CACHE']
       else process.env['FLEDGE_CACHE'] = before

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { InvalidArgumentError } from 'commander'
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 
 import { parseDuration } from '../../../src/cli/parse-duration.ts'
 import { parseShare } from '../../../src/cli/parse-share.ts'
@@ -23,10 +23,10 @@ for (const [text, source, target, access] of [
 }
 
 test('parseShare() reads back any source, and any target without ":/"', () => {
-  const source = fc.string({ minLength: 1 })
-  const target = fc.string().filter((text) => !text.includes(':'))
-  fc.assert(
-    fc.property(source, target, (from, to) => {
+  const source = string({ minLength: 1 })
+  const target = string().filter((text) => !text.includes(':'))
+  assert(
+    property(source, target, (from, to) => {
       expect(parseShare(`${from}:/${to}`)).toEqual({ [`/${to}`]: { source: from } })
       expect(parseShare(`${from}:/${to}:rw`)).toEqual({ [`/${to}`]: { source: from, access: 'read-write' } })
     }),

@@ -1,0 +1,19 @@
+import { expect, test } from '@playwright/test'
+
+import { parseExtents } from '../../../src/template/data-extents.ts'
+
+const table = `Filesystem type is: ef53
+File size of memory is 40000 (10 blocks of 4096 bytes)
+ ext:     logical_offset:        physical_offset: length:   expected: flags:
+   0:        0..       1:      34816..     34817:      2:
+   1:        5..       9:      35000..     35004:      5:      34818: last,eof
+memory: 2 extents found
+`
+
+test('parseExtents() reads what has data, no further than the file', () => {
+  expect(parseExtents(table, 40_000)).toEqual([
+    { offset: 0, length: 8192 },
+    { offset: 20_480, length: 19_520 },
+  ])
+  expect(parseExtents('memory: 0 extents found\n', 40_000)).toEqual([])
+})
