@@ -44,7 +44,8 @@ export async function removeFromCache(
 
 /**
  * Checks what is in the cache: every file of a template, with those of the prepared image that it rests on, by its digest;
- * of images and of what no template rests on, only that their files are there, since nothing more is known of them.
+ * of images and of what no template rests on, only that their files are there, since nothing more is known of them. What is
+ * outdated is left out: nobody uses it.
  */
 export async function verifyCache(
   options: { readonly signal?: AbortSignal } = {},

@@ -223,10 +223,11 @@ test('verifyCache() finds a byte that changed, wherever it is', async () => {
   await using cache = await usedCache()
   expect((await verifyCache()).filter(({ broken }) => broken.length > 0)).toEqual([])
   await appendFile(join(cache.present.template, 'memory'), 'x')
-  await rm(join(cache.folder, 'images/image-old/vmlinuz'))
+  await rm(join(cache.present.image, 'vmlinuz'))
+  await writeFile(join(cache.folder, 'templates/template-qemu/manifest.json'), '{}')
   const damaged = (await verifyCache()).filter(({ broken }) => broken.length > 0)
   expect(damaged.map(({ entry, broken }) => [entry.name, broken])).toEqual([
-    ['image-old', ['vmlinuz']],
+    ['image-now', ['vmlinuz']],
     ['template-now', ['memory']],
   ])
 })
