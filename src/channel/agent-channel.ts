@@ -40,10 +40,15 @@ export class AgentChannel {
   #stdinWindow = 0
   #error: FledgeError | undefined
 
-  constructor(port: Duplex) {
+  /**
+   * @param options - `endIsTold`: whoever owns the port tells of its end through {@link fail}, and knows more of it
+   * than that the port was closed.
+   */
+  constructor(port: Duplex, options: { readonly endIsTold?: boolean } = {}) {
     this.#stream = port
     this.#port = new AgentPort(port)
     port.on('data', this.#onData)
+    if (options.endIsTold === true) return
     port.on('error', this.#onError)
     port.on('close', this.#onClose)
     port.on('end', this.#onClose)
@@ -69,6 +74,11 @@ export class AgentChannel {
     if (reply.type === replyType.done) refuse(reply, 'say hello')
     const { stdinWindow: _, ...hello } = decodeHelloReply(reply.payload)
     return hello
+  }
+
+  /** Whether the agent has answered a hello, and nothing has ended the session since. */
+  get inSession(): boolean {
+    return this.#decoder !== undefined
   }
 
   /** Asks for a sign of life, after everything that was asked before. */

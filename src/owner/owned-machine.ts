@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { AgentChannel } from '../channel/agent-channel.ts'
 import { EnvironmentError, FledgeError, GuestError, type ErrorDetails } from '../errors.ts'
-import { QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
+import { describeExit, QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
 import type { QmpClient } from '../qemu/qmp-client.ts'
 import type { QmpEvent } from '../qemu/qmp-types.ts'
 import { deferred } from '../util/with-deadline.ts'
@@ -18,6 +18,7 @@ export interface OwnedSpec extends QemuSpawn {
 
 /** How long a panicking kernel gets to finish its last words on the console. */
 const lastWordsMs = 100
+const panicLines = 80
 /** How long QEMU may take to end when it is asked to. */
 const quitMs = 2_000
 
@@ -37,7 +38,6 @@ export class OwnedMachine {
   readonly #process: QemuProcess
   readonly #end = deferred<FledgeError>()
   readonly #channel: AgentChannel
-  #agentOpen = false
   #agentWasLost = false
   #poweredOff = false
   #stopping = false
@@ -49,7 +49,7 @@ export class OwnedMachine {
     this.console = new ConsoleLog(spec.consoleFile)
     this.#process = new QemuProcess(spec)
     this.#process.serial.on('data', (bytes: Buffer) => this.console.append(bytes))
-    this.#channel = new AgentChannel(this.#process.agent)
+    this.#channel = new AgentChannel(this.#process.agent, { endIsTold: true })
     this.#process.qmp.onEvent((event) => this.#observe(event))
     void this.#process.exited.then((exit) => this.#exited(exit))
   }
@@ -116,14 +116,15 @@ export class OwnedMachine {
 
   /** QEMU tells when the guest opens and closes its port: at the agent's start, its death, and a reboot. */
   #agentMoved(open: boolean): void {
-    if (this.#over || open === this.#agentOpen) return
-    this.#agentOpen = open
-    if (!open) {
+    if (this.#over) return
+    // Not by what was open before: QEMU tells of a clone's port before anyone can listen.
+    if (!open && this.#channel.inSession) {
       this.#agentWasLost = true
       this.#channel.fail(
         this.#error('ERR_FLEDGE_AGENT_LOST', `The agent of the machine "${this.name}" went away`),
       )
-    } else if (this.#agentWasLost) {
+    } else if (open && this.#agentWasLost) {
+      this.#agentWasLost = false
       // A new agent, after a reboot or its death. What it cannot answer is told to whoever asks next.
       this.#channel.hello(this.generation).catch(() => {})
     }
@@ -137,13 +138,19 @@ export class OwnedMachine {
   }
 
   #panicked(): GuestError {
-    return this.#error('ERR_FLEDGE_GUEST_PANIC', `The kernel of the machine "${this.name}" panicked`)
+    // A panic is followed by a trace of all that led to it.
+    const details = { machine: this.name, consoleTail: this.console.tail(panicLines) }
+    return new GuestError(
+      'ERR_FLEDGE_GUEST_PANIC',
+      `The kernel of the machine "${this.name}" panicked`,
+      details,
+    )
   }
 
   #exited(exit: QemuExit): void {
     if (this.#stopping) return
     const how = this.#poweredOff ? 'powered itself off' : 'ended'
-    const said = this.#poweredOff ? '' : describeExit(exit)
+    const said = this.#poweredOff ? '' : `: ${describeExit(exit)}`
     this.#finish(this.#error('ERR_FLEDGE_MACHINE_DIED', `The machine "${this.name}" ${how}${said}`))
   }
 
@@ -161,9 +168,4 @@ export class OwnedMachine {
   #details(): ErrorDetails {
     return { machine: this.name, consoleTail: this.console.tail() }
   }
-}
-
-function describeExit({ code, signal, stderr }: QemuExit): string {
-  const how = signal ? `: QEMU was ended by ${signal}` : `: QEMU ended with exit code ${code}`
-  return stderr ? `${how}: ${stderr}` : how
 }

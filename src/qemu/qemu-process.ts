@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 
+import { EnvironmentError } from '../errors.ts'
 import { missingTool } from '../util/run-tool.ts'
 import { withoutNoise } from './qemu-noise.ts'
 import { QmpClient } from './qmp-client.ts'
@@ -52,12 +53,15 @@ export class QemuProcess {
     })
     const [, , , qmp, serial, agent] = this.#child.stdio as unknown as Duplex[]
     if (!qmp || !serial || !agent) throw missingTool('setpriv')
-    this.qmp = new QmpClient(qmp)
+    this.qmp = new QmpClient(qmp, { endIsTold: true })
     this.serial = serial
     this.agent = agent
     // The write that meets a QEMU that just ended must not end us: `exited` tells of it.
     for (const stream of [serial, agent]) stream.on('error', () => {})
     this.exited = this.#wait()
+    void this.exited.then((exit) =>
+      this.qmp.fail(new EnvironmentError('ERR_FLEDGE_QEMU', describeExit(exit))),
+    )
   }
 
   /** The process, for `/proc`. */
@@ -79,4 +83,10 @@ export class QemuProcess {
       return { code: null, signal: null, stderr: error instanceof Error ? error.message : String(error) }
     }
   }
+}
+
+/** How a QEMU process ended, with what it said. */
+export function describeExit({ code, signal, stderr }: QemuExit): string {
+  const how = signal ? `QEMU was ended by ${signal}` : `QEMU ended with exit code ${code}`
+  return stderr ? `${how}: ${stderr}` : how
 }

@@ -38,13 +38,17 @@ export class QmpClient {
   #rest = ''
   #failure: FledgeError | undefined
 
-  constructor(port: Duplex) {
+  /**
+   * @param options - `endIsTold`: whoever owns QEMU tells of its end through {@link fail}, and knows more of it than that
+   * the connection was closed.
+   */
+  constructor(port: Duplex, options: { readonly endIsTold?: boolean } = {}) {
     this.#port = port
     port.setEncoding('utf8')
     port.on('data', (text: string) => this.#take(text))
-    port.on('error', (cause: Error) => this.fail(lost(cause)))
-    port.on('close', () => this.fail(lost()))
     this.#events.setMaxListeners(0)
+    port.on('error', (cause: Error) => options.endIsTold || this.fail(lost(cause)))
+    port.on('close', () => options.endIsTold || this.fail(lost()))
   }
 
   /** Waits for the greeting and leaves the negotiation mode. */

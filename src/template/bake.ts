@@ -9,7 +9,12 @@ import { templateFormat, writeManifest, type Manifest } from './manifest.ts'
 import { templateChassis, type TemplateSpec } from './template-key.ts'
 
 /** The files of a template besides its manifest and `boot.log`, the console of its boot. */
-const frozenFiles = { memory: 'memory', devices: 'devices', screen: 'screen', disk: 'disk.qcow2' } as const
+const frozenFiles = {
+  memory: 'memory',
+  devices: 'devices',
+  sideMemory: 'side-memory',
+  disk: 'disk.qcow2',
+} as const
 
 /** Boots an image, waits until it is idle, and freezes it into an empty folder. */
 export async function bake(
@@ -29,8 +34,8 @@ export async function bake(
   const { machine, hello, bootMs } = await bootToIdle(spec, files, { signal, update })
   try {
     update('freezing')
-    const targets = { memory: place('memory'), devices: place('devices'), screen: place('screen') }
-    const { screen } = await freeze(machine, { parentMemory: unbooted, ...targets })
+    const targets = { memory: place('memory'), devices: place('devices'), sideMemory: place('sideMemory') }
+    const { sideMemory } = await freeze(machine, { parentMemory: unbooted, ...targets })
     await machine.kill()
     await rm(unbooted)
     const chassis = templateChassis(spec)
@@ -47,7 +52,7 @@ export async function bake(
       disk: [{ path: relative(folder, image.disk), format: 'raw' }],
       diskSize,
       memoryNonce: hello.memoryNonce,
-      screen,
+      sideMemory,
       bootMs,
     }
     update('checking')

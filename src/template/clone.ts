@@ -12,7 +12,7 @@ import { emptyQcow2 } from '../qemu/qcow2.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
 import { withDeadline } from '../util/with-deadline.ts'
 import { emptyFolder } from './empty-folder.ts'
-import { findScreen, writeScreen } from './screen.ts'
+import { findSideMemory, writeSideMemory } from './side-memory.ts'
 import type { Template } from './template.ts'
 
 /** What a clone has of its own. */
@@ -99,18 +99,18 @@ async function namelessOverlay(size: number): Promise<FileHandle> {
   return file
 }
 
-/** Lets the guest run, and gives it the picture that it had. */
+/** Lets the guest run, and fills the memory that is no part of its RAM. */
 async function resume(
   { folder, manifest }: Template,
   machine: OwnedMachine,
   signal: AbortSignal,
 ): Promise<void> {
   const { qmp, pid } = machine
-  const picture = readFile(join(folder, 'screen'))
+  const bytes = readFile(join(folder, 'side-memory'))
   await qmp.connect({ signal })
   // While the state is being loaded, `cont` means: run as soon as that is done.
   await qmp.run('cont', undefined, { signal })
-  await writeScreen(pid, await findScreen(qmp), manifest.screen, await picture)
+  await writeSideMemory(pid, await findSideMemory(qmp), manifest.sideMemory, await bytes)
 }
 
 /** All that makes a clone one of its own, in one write to the agent; its clock last, as that must be right at the end. */

@@ -5,10 +5,10 @@ import * as v from 'valibot'
 
 import { EnvironmentError } from '../errors.ts'
 import type { Chassis, DiskLayer } from '../qemu/chassis.ts'
-import type { MemoryRun } from './private-pages.ts'
+import type { SideMemoryRun } from './side-memory.ts'
 
 /** Raised when a template of before can no longer be read. */
-export const templateFormat = 1
+export const templateFormat = 2
 
 /** What is known of one file of a template. */
 export interface FileRecord {
@@ -34,8 +34,8 @@ export interface Manifest {
   readonly diskSize: number
   /** The agent's random number, which stands only in the frozen memory. */
   readonly memoryNonce: string
-  /** Which bytes of the video memory `screen` holds, one run after the other. */
-  readonly screen: readonly MemoryRun[]
+  /** What `side-memory` holds, one run after the other. */
+  readonly sideMemory: readonly SideMemoryRun[]
   /** Milliseconds of the boot: until the agent answered, and until the machine was idle. */
   readonly bootMs: { readonly agent: number; readonly idle: number }
   readonly files: Readonly<Record<string, FileRecord>>
@@ -59,7 +59,9 @@ const manifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
   disk: v.array(v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) })),
   diskSize: v.number(),
   memoryNonce: v.string(),
-  screen: v.array(v.object({ offset: v.number(), length: v.number() })),
+  sideMemory: v.array(
+    v.object({ region: v.picklist(['screen', 'firmware']), offset: v.number(), length: v.number() }),
+  ),
   bootMs: v.object({ agent: v.number(), idle: v.number() }),
   files: v.record(
     v.string(),

@@ -1,0 +1,94 @@
+import { open } from 'node:fs/promises'
+
+import type { QmpClient } from '../qemu/qmp-client.ts'
+import { dataRuns } from './copy-memory.ts'
+import { readWhole, type Mapping, type MemoryRun } from './private-pages.ts'
+
+/**
+ * Memory of devices that is no part of the guest's RAM, and that `xen-save-devices-state` leaves out. A clone without the
+ * screen's would be black until it draws; one without the firmware's, which QEMU leaves empty when it takes in frozen
+ * state, would hang at its first reboot.
+ */
+export type SideRegion = 'screen' | 'firmware'
+
+/** A run of bytes in one region. */
+export interface SideMemoryRun extends MemoryRun {
+  readonly region: SideRegion
+}
+
+/** Where a QEMU process has each region. */
+export type SideMemory = Readonly<Record<SideRegion, Mapping>>
+
+/** The PCI class of a VGA-compatible display. */
+const displayClass = 0x0300
+/** The firmware ends where the addresses of 32 bits do: the processor starts just below. */
+const firmwareEnd = 2 ** 32
+
+/** Finds the regions in a running QEMU. */
+export async function findSideMemory(qmp: QmpClient): Promise<SideMemory> {
+  const [buses, blocks] = await Promise.all([
+    qmp.run('query-pci'),
+    qmp.run('human-monitor-command', { 'command-line': 'info ramblock' }),
+  ])
+  const devices = buses.flatMap((bus) => bus.devices)
+  const display = devices.find(({ class_info }) => class_info.class === displayClass)
+  const video = display?.regions.find(({ bar }) => bar === 0)
+  if (!video) throw new Error('Cannot find the display among the PCI devices')
+  const firmware = blockSize(blocks, 'pc.bios')
+  const [screen, start] = await Promise.all([
+    hostAddress(qmp, video.address),
+    hostAddress(qmp, firmwareEnd - firmware),
+  ])
+  return { screen: { address: screen, length: video.size }, firmware: { address: start, length: firmware } }
+}
+
+/** Reads what the regions of a stopped machine hold besides zeros. */
+export async function readSideMemory(
+  pid: number,
+  regions: SideMemory,
+): Promise<{ runs: SideMemoryRun[]; bytes: Buffer }> {
+  await using memory = await open(`/proc/${pid}/mem`)
+  const runs: SideMemoryRun[] = []
+  const parts: Buffer[] = []
+  for (const region of ['screen', 'firmware'] as const) {
+    const { address, length } = regions[region]
+    const whole = Buffer.allocUnsafe(length)
+    await readWhole(memory, whole, address)
+    for (const run of dataRuns(whole)) {
+      runs.push({ region, ...run })
+      parts.push(whole.subarray(run.offset, run.offset + run.length))
+    }
+  }
+  return { runs, bytes: Buffer.concat(parts) }
+}
+
+/** Fills the regions of a clone that has hardly run yet. */
+export async function writeSideMemory(
+  pid: number,
+  regions: SideMemory,
+  runs: readonly SideMemoryRun[],
+  bytes: Buffer,
+): Promise<void> {
+  await using memory = await open(`/proc/${pid}/mem`, 'r+')
+  let at = 0
+  for (const { region, offset, length } of runs) {
+    await memory.write(bytes, at, length, regions[region].address + offset)
+    at += length
+  }
+}
+
+/** Reads `pc.bios  4 KiB  0x0000000040000000 0x0000000000040000 0x0000000000040000` from `info ramblock`: the last is its size. */
+export function blockSize(table: string, name: string): number {
+  const row = table.split('\n').find((line) => line.trim().startsWith(`${name} `))
+  const [, used] = row?.match(/0x[0-9a-f]+/gi) ?? []
+  if (used === undefined) throw new Error(`Cannot find the memory block "${name}"`)
+  return Number(used)
+}
+
+async function hostAddress(qmp: QmpClient, guestAddress: number): Promise<number> {
+  const command = `gpa2hva 0x${guestAddress.toString(16)}`
+  const answer = await qmp.run('human-monitor-command', { 'command-line': command })
+  const address = /is (0x[0-9a-f]+)/.exec(answer)?.[1]
+  if (address === undefined) throw new Error(`Cannot find guest memory in QEMU: ${answer.trim()}`)
+  return Number(address)
+}

@@ -1,0 +1,137 @@
+import { once } from 'node:events'
+import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { launch, prepare } from '../../src/index.ts'
+import { normalizeLaunchOptions } from '../../src/machine/launch-options.ts'
+import { templateFor } from '../../src/machine/template-for.ts'
+import { readManifest } from '../../src/template/manifest.ts'
+import { brokenFiles, templatesFolder } from '../../src/template/template.ts'
+import { ownChildren } from '../fixtures/leaks.ts'
+import { expect, image, test } from '../fixtures/machine.ts'
+import { firstAnswer, runProgram } from '../fixtures/run-program.ts'
+
+/** A size that no one else uses, so that the template is made here. */
+const oddMemory = 328
+
+async function templatesOf(memoryMiB: number): Promise<string[]> {
+  const names = await readdir(templatesFolder())
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const manifest = await readManifest(join(templatesFolder(), name))
+      return manifest?.chassis.memoryMiB === memoryMiB ? [join(templatesFolder(), name)] : []
+    }),
+  )
+  return found.flat()
+}
+
+/** The template that launches without options use. */
+async function usualTemplate(): Promise<string> {
+  return (await templateFor(image, normalizeLaunchOptions({}))).template.folder
+}
+
+async function partials(): Promise<string[]> {
+  return (await readdir(templatesFolder())).filter((name) => name.includes('partial'))
+}
+
+test.describe.serial('baking', () => {
+  test.beforeAll(async () => {
+    for (const folder of await templatesOf(oddMemory)) await rm(folder, { recursive: true })
+  })
+
+  test('an abort while it boots leaves nothing', async () => {
+    const before = await partials()
+    const controller = new AbortController()
+    const baking = prepare(image, { memoryMiB: oddMemory, signal: controller.signal })
+    await expect
+      .poll(() => ownChildren(), { timeout: 30_000 })
+      .toContainEqual(expect.stringContaining('qemu'))
+    controller.abort()
+    await expect(baking).rejects.toMatchObject({ code: 'ERR_FLEDGE_ABORTED' })
+    expect(await ownChildren()).toEqual([])
+    expect(await partials()).toEqual(before)
+    expect(await templatesOf(oddMemory)).toEqual([])
+  })
+
+  test('SIGKILL while it boots leaves no QEMU and no lock; two that want it then bake it once', async () => {
+    const before = await partials()
+    const killed = runProgram('prepare-template.mjs', String(oddMemory))
+    await expect
+      .poll(() => ownChildren(killed.pid), { timeout: 60_000 })
+      .toContainEqual(expect.stringContaining('qemu'))
+    const children = await ownChildren(killed.pid)
+    killed.kill('SIGKILL')
+    await once(killed, 'exit')
+    const pids = new Set(children.map((child) => /\((\d+)\)/.exec(child)?.[1]))
+    await expect
+      .poll(async () => (await readdir('/proc')).filter((name) => pids.has(name)), { timeout: 10_000 })
+      .toEqual([])
+
+    type Answer = { reused: boolean; steps: string[] }
+    const programs = [
+      runProgram('prepare-template.mjs', String(oddMemory)),
+      runProgram('prepare-template.mjs', String(oddMemory)),
+    ]
+    const answers = await Promise.all(programs.map((program) => firstAnswer<Answer>(program)))
+    expect(answers.map(({ reused }) => String(reused)).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'false',
+      'true',
+    ])
+    expect(answers.flatMap(({ steps }) => steps).filter((title) => title.startsWith('booting'))).toHaveLength(
+      1,
+    )
+    // What the killed one had begun is swept away.
+    expect(await partials()).toEqual(before)
+  })
+
+  test('a machine of it has that memory', async () => {
+    await using vm = await launch(image, { memoryMiB: oddMemory })
+    const { stdout } = await vm.succeed('awk "/MemTotal/ { print \\$2 }" /proc/meminfo')
+    expect(Number(stdout)).toBeLessThan(oddMemory * 1024)
+    expect(Number(stdout)).toBeGreaterThan(oddMemory * 1024 * 0.7)
+  })
+
+  test('a flipped bit is found, and a changed file is not used', async () => {
+    const [folder = ''] = await templatesOf(oddMemory)
+    const manifest = await readManifest(folder)
+    if (!manifest) throw new Error('no manifest')
+    expect(await brokenFiles(folder, manifest)).toEqual([])
+    {
+      await using memory = await open(join(folder, 'memory'), 'r+')
+      const byte = Buffer.alloc(1)
+      await memory.read(byte, 0, 1, 0x100_0000)
+      await memory.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, 0x100_0000)
+    }
+    expect(await brokenFiles(folder, manifest)).toEqual(['memory'])
+    await rm(folder, { recursive: true })
+  })
+})
+
+test('a template with another nonce is not taken for a clone', async () => {
+  const folder = await usualTemplate()
+  const manifest = await readManifest(folder)
+  if (!manifest) throw new Error('no manifest')
+  const text = await readFile(join(folder, 'manifest.json'), 'utf8')
+  const path = join(folder, 'manifest.json')
+  await writeFile(path, text.replace(manifest.memoryNonce, '0'.repeat(32)))
+  try {
+    await expect(launch(image)).rejects.toMatchObject({ code: 'ERR_FLEDGE_CLONE' })
+  } finally {
+    await writeFile(path, text)
+  }
+})
+
+test('clones leave the template as it was', async () => {
+  const folder = await usualTemplate()
+  const before = await stat(join(folder, 'memory'))
+  {
+    await using vm = await launch(image)
+    await vm.succeed(
+      'dd if=/dev/urandom of=/dev/shm/x bs=1M count=50 2>/dev/null; cp /dev/shm/x /root/x; sync',
+    )
+  }
+  const after = await stat(join(folder, 'memory'))
+  expect([after.mtimeMs, after.ino, after.blocks]).toEqual([before.mtimeMs, before.ino, before.blocks])
+  const manifest = await readManifest(folder)
+  expect(manifest && (await brokenFiles(folder, manifest, ['memory', 'devices', 'disk.qcow2']))).toEqual([])
+})
