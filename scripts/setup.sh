@@ -32,6 +32,7 @@ fi
 installed=node_modules/.package-lock.json
 if [ ! -e "$installed" ] || [ package-lock.json -nt "$installed" ]; then
   echo 'Installing node_modules'
-  npm ci --no-audit --no-fund
+  # Where a registry lacks packages for other systems, npm takes a lock file that names them for one that is out of date.
+  npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund
   touch "$installed"
 fi
