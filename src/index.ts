@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { launch, prepare, type Prepared } from './machine/launch.ts'
+export { measureBoot, type BootTimes } from './machine/measure-boot.ts'
 export type { LaunchOptions } from './machine/launch-options.ts'
 export type { Machine, MachineFacts, PortOptions, SpawnOptions } from './machine/machine.ts'
 export type { CommandLine, CommandPlace } from './machine/command-line.ts'

@@ -6,5 +6,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import('./exec-command.ts')).execCommand(),
   images: async () => (await import('./images-command.ts')).imagesCommand(),
   cache: async () => (await import('./cache-command.ts')).cacheCommand(),
+  bench: async () => (await import('./bench-command.ts')).benchCommand(),
   doctor: async () => (await import('./doctor-command.ts')).doctorCommand(),
 }

@@ -19,25 +19,31 @@ export interface ReadyTemplate {
 }
 
 /** Finds or makes the template that an image and options ask for. It takes as long as it takes; only `signal` ends it. */
-export async function templateFor(imageName: string, options: NormalLaunchOptions): Promise<ReadyTemplate> {
-  const { packages, signal, memoryMiB, cpus } = options
-  const abort = signal === undefined ? {} : { signal }
-  const spec = resolveImage(imageName, { include: packages })
-  const qemu = await qemuCapabilities()
-  const accelerator = await chooseAccelerator(qemu, options.accelerator)
-  const image = await prepareImage(await ensureImage(spec, abort), undefined, abort)
-  const diskSize = await sizeOfDisk(image, options)
-  const wanted: TemplateSpec = { image, qemu, accelerator, cpus, memoryMiB, diskSize }
+export async function templateFor(image: string, options: NormalLaunchOptions): Promise<ReadyTemplate> {
+  const spec = await templateSpec(image, options)
+  const { qemu, accelerator } = spec
+  const abort = { signal: options.signal }
   try {
-    return { qemu, template: await ensureTemplate(wanted, abort) }
+    return { qemu, template: await ensureTemplate(spec, abort) }
   } catch (error) {
     if (accelerator !== 'kvm' || options.accelerator === 'kvm' || !isBrokenKvm(error)) throw error
     // The firmware ran under KVM, and the kernel did not: the last proof is the boot itself.
     const reason = `a kernel could not run: ${error.message.split('\n')[0]}`
     await rejectKvm(qemu, reason)
     notice(`KVM does not work here (${reason}); machines are emulated and several times slower`)
-    return { qemu, template: await ensureTemplate({ ...wanted, accelerator: 'tcg' }, abort) }
+    return { qemu, template: await ensureTemplate({ ...spec, accelerator: 'tcg' }, abort) }
   }
+}
+
+/** What the template is made from that an image and options ask for; makes the image where there is none. */
+export async function templateSpec(name: string, options: NormalLaunchOptions): Promise<TemplateSpec> {
+  const { packages, signal, memoryMiB, cpus } = options
+  const abort = signal === undefined ? {} : { signal }
+  const wanted = resolveImage(name, { include: packages })
+  const qemu = await qemuCapabilities()
+  const accelerator = await chooseAccelerator(qemu, options.accelerator)
+  const image = await prepareImage(await ensureImage(wanted, abort), undefined, abort)
+  return { image, qemu, accelerator, cpus, memoryMiB, diskSize: await sizeOfDisk(image, options) }
 }
 
 async function sizeOfDisk(image: PreparedImage, { diskGiB }: NormalLaunchOptions): Promise<number> {
@@ -54,8 +60,6 @@ async function sizeOfDisk(image: PreparedImage, { diskGiB }: NormalLaunchOptions
 function isBrokenKvm(error: unknown): error is FledgeError {
   if (!(error instanceof FledgeError)) return false
   const cause = error.cause instanceof FledgeError ? error.cause : error
-  return (
-    cause.code === 'ERR_FLEDGE_QEMU' ||
-    (cause.code === 'ERR_FLEDGE_MACHINE_DIED' && /MSR|KVM/i.test(cause.message))
-  )
+  const saysSo = /MSR|KVM/i.test(cause.message)
+  return cause.code === 'ERR_FLEDGE_QEMU' || (cause.code === 'ERR_FLEDGE_MACHINE_DIED' && saysSo)
 }

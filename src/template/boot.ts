@@ -63,8 +63,8 @@ export async function bootToIdle(
       const hello = await Promise.race([firstHello(machine, bounded), failure(machine)])
       const agent = performance.now() - start
       if (spec.diskSize > imageSize) await Promise.race([growRoot(machine, bounded), failure(machine)])
-      await Promise.race([settle(machine, bounded, update), failure(machine)])
-      return { machine, hello, bootMs: { agent, idle: performance.now() - start } }
+      const idleSince = await Promise.race([settle(machine, bounded, update), failure(machine)])
+      return { machine, hello, bootMs: { agent, idle: idleSince - start } }
     })
   } catch (error) {
     await machine.kill()

@@ -21,13 +21,14 @@ const idlePatienceMs = 60_000
  * process that runs it hardly uses the CPU. Then runs once what tests run first, so that it is in the frozen
  * memory.
  *
+ * @returns the time, as `performance.now()` has it, from which on it was idle
  * @throws GuestError `ERR_FLEDGE_BAKE` when systemd does not come up
  */
 export async function settle(
   machine: OwnedMachine,
   signal: AbortSignal,
   update: (detail: string) => void,
-): Promise<void> {
+): Promise<number> {
   const { channel } = machine
   update('waiting for systemd')
   const state = await ask(channel, 'systemctl is-system-running --wait || true', signal)
@@ -45,21 +46,23 @@ export async function settle(
     await sleep(200, undefined, { signal })
   await ask(channel, 'for i in 1 2 3; do true | cat; systemctl show -p Id init.scope; done; sync', signal)
   update('waiting until it is idle')
-  await idle(machine, signal)
+  return idle(machine, signal)
 }
 
-async function idle(machine: OwnedMachine, signal: AbortSignal): Promise<void> {
+/** Gives the time, as `performance.now()` has it, from which on the machine was idle. */
+async function idle(machine: OwnedMachine, signal: AbortSignal): Promise<number> {
   const until = performance.now() + idlePatienceMs
-  for (let quiet = 0; quiet < 2;) {
+  for (let quietSince: number | undefined; ;) {
     const before = await cpuTicks(machine.pid)
     const start = performance.now()
     await sleep(idleWindowMs, undefined, { signal })
     const seconds = (performance.now() - start) / 1000
     const share = ((await cpuTicks(machine.pid)) - before) / ticksPerSecond / seconds
-    quiet = share < idleShare ? quiet + 1 : 0
+    if (share < idleShare && quietSince !== undefined) return quietSince
+    quietSince = share < idleShare ? start : undefined
     if (performance.now() < until) continue
     notice(`"${machine.name}" never became idle: it uses ${Math.round(share * 100)} % of a CPU`)
-    return
+    return performance.now()
   }
 }
 

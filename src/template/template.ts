@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { folderInCache } from '../image/folder-in-cache.ts'
+import { folderInCache } from '../util/folder-in-cache.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
 import { notice } from '../util/notice.ts'
 import { step } from '../util/progress.ts'

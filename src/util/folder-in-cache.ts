@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { lockFile } from '../util/file-lock.ts'
-import { hasCode } from '../util/has-code.ts'
+import { lockFile } from './file-lock.ts'
+import { hasCode } from './has-code.ts'
 
 /** What {@link folderInCache} needs to know. */
 export interface FolderInCache<T> {

@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { emptyQcow2 } from '../qemu/qcow2.ts'
+import { bootToIdle } from '../template/boot.ts'
+import { cacheFolder } from '../util/cache-folder.ts'
+import { step } from '../util/progress.ts'
+import { normalizeLaunchOptions, type LaunchOptions } from './launch-options.ts'
+import { templateSpec } from './template-for.ts'
+
+/** How long a boot took, in milliseconds from the start of QEMU. */
+export interface BootTimes {
+  /** Until the agent answered. */
+  readonly agent: number
+  /** Until the machine was idle: what a template waits for before it is frozen. */
+  readonly idle: number
+}
+
+/**
+ * Boots an image as a template is booted, and throws the machine away: what every test would wait for without clones.
+ *
+ * @param options those of `launch` that templates differ by
+ */
+export async function measureBoot(image: string, options: LaunchOptions = {}): Promise<BootTimes> {
+  const normal = normalizeLaunchOptions(options)
+  const spec = await templateSpec(image, normal)
+  await mkdir(cacheFolder(), { recursive: true })
+  const folder = await mkdtemp(join(cacheFolder(), '.partial-boot-'))
+  try {
+    const memory = join(folder, 'memory')
+    const disk = join(folder, 'disk.qcow2')
+    await writeFile(memory, '')
+    await truncate(memory, spec.memoryMiB * 2 ** 20)
+    await writeFile(disk, emptyQcow2(spec.diskSize))
+    await using overlay = await open(disk, 'r+')
+    const { machine, bootMs } = await step(`booting ${spec.image.name}`, (update) =>
+      bootToIdle(spec, { memory, overlay: overlay.fd }, { signal: normal.signal, update }),
+    )
+    await machine.kill()
+    return bootMs
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
