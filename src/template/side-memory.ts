@@ -9,7 +9,7 @@ import { readWhole, type Mapping, type MemoryRun } from './private-pages.ts'
  * screen's would be black until it draws; one without the firmware's, which QEMU leaves empty when it takes in frozen
  * state, would hang at its first reboot.
  */
-export type SideRegion = 'screen' | 'firmware'
+type SideRegion = 'screen' | 'firmware'
 
 /** A run of bytes in one region. */
 export interface SideMemoryRun extends MemoryRun {
@@ -78,7 +78,7 @@ export async function writeSideMemory(
 }
 
 /** Reads `pc.bios  4 KiB  0x0000000040000000 0x0000000000040000 0x0000000000040000` from `info ramblock`: the last is its size. */
-export function blockSize(table: string, name: string): number {
+function blockSize(table: string, name: string): number {
   const row = table.split('\n').find((line) => line.trim().startsWith(`${name} `))
   const [, used] = row?.match(/0x[0-9a-f]+/gi) ?? []
   if (used === undefined) throw new Error(`Cannot find the memory block "${name}"`)
