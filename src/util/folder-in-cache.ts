@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -46,6 +47,7 @@ export async function folderInCache<T>(options: FolderInCache<T>): Promise<T> {
 async function fillWhole<T>(options: FolderInCache<T>): Promise<void> {
   const { folder, fill, remove = removeFolder } = options
   const partial = await mkdtemp(join(dirname(folder), `${prefix(folder)}${process.pid}-`))
+  unfinished.add(partial)
   try {
     await fill(partial)
     options.signal?.throwIfAborted()
@@ -53,8 +55,16 @@ async function fillWhole<T>(options: FolderInCache<T>): Promise<void> {
   } catch (error) {
     await remove(partial)
     throw error
+  } finally {
+    unfinished.delete(partial)
   }
 }
+
+/** Who ends this process while it fills leaves nothing either, as a test runner does with its workers. */
+const unfinished = new Set<string>()
+process.on('exit', () => {
+  for (const folder of unfinished) rmSync(folder, { recursive: true, force: true })
+})
 
 /** A folder cannot be renamed over one with files, so the old one steps aside first. */
 async function replace(folder: string, partial: string): Promise<void> {
