@@ -92,7 +92,9 @@ for (const build of builds) {
         'grep -E "^Sig(Blk|Ign)|^ShdPnd" /proc/self/status; umask; ls /proc/self/fd; cat /proc/self/oom_score_adj; ' +
         'ulimit -n; cut -d" " -f6 /proc/$$/stat; echo $$; readlink /proc/self/fd/0'
       const { stdout } = await run(agent.channel, { argv: ['/bin/sh', '-c', text] })
-      const lines = stdout.toString().trim().split('\n')
+      // make has its children ignore 32 and 33, which C libraries keep to themselves: no sigaction() changes them.
+      const said = stdout.toString().replace(/^(SigIgn:\t0{7})[01][08](?=0{7}$)/m, '$100')
+      const lines = said.trim().split('\n')
       expect(lines.slice(0, 8)).toEqual([
         'ShdPnd:\t0000000000000000',
         'SigBlk:\t0000000000000000',
