@@ -25,7 +25,7 @@ const failures: readonly Failure[] = [
     code: 'ERR_FLEDGE_MIRROR',
     problem: (match) => `the package list "${match[1]}" is ${match[2]}`,
     hint:
-      'Check the clock of this host. If the mirror lags behind, name another with "--mirror"; a mirror that is ' +
+      'Check the clock of this host. If the mirror lags behind, name another in FLEDGE_MIRROR; a mirror that is ' +
       `a snapshot is accepted when the host's own apt does (Acquire::Check-Valid-Until "false")`,
   },
   {
@@ -33,7 +33,7 @@ const failures: readonly Failure[] = [
       /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|Missing key|is not signed|signature(s)? (were|was) invalid|couldn't be verified|does not meet (its|the) policy/i,
     code: 'ERR_FLEDGE_MIRROR',
     problem: () => 'the signature of the package lists does not verify',
-    hint: 'Upgrade the package "debian-archive-keyring" on this host, or name another mirror with "--mirror"',
+    hint: 'Upgrade the package "debian-archive-keyring" on this host, or name another mirror in FLEDGE_MIRROR',
   },
   {
     pattern:
@@ -47,14 +47,14 @@ const failures: readonly Failure[] = [
     pattern: /does not have a Release file|\b404 +Not Found/,
     code: 'ERR_FLEDGE_MIRROR',
     problem: () => 'the mirror does not have this release, or changed while it was read',
-    hint: 'Try again, or name a mirror that has it with "--mirror" or FLEDGE_MIRROR',
+    hint: 'Try again, or name a mirror that has it in FLEDGE_MIRROR',
   },
   {
     pattern:
       /Could not resolve|Temporary failure resolving|Could not connect|Connection (?:refused|timed out|failed)|Unable to connect|Network is unreachable|Could not handshake|Certificate verification failed|Failed to fetch|Some index files failed to download/,
     code: 'ERR_FLEDGE_MIRROR',
     problem: () => 'the mirror cannot be reached',
-    hint: 'Check the network ("sudo apt-get update" has to work), or name another mirror with "--mirror" or FLEDGE_MIRROR',
+    hint: 'Check the network ("sudo apt-get update" has to work), or name another mirror in FLEDGE_MIRROR',
   },
   {
     pattern:

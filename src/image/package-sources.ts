@@ -32,7 +32,7 @@ export async function packageSources(spec: ImageSpec): Promise<readonly string[]
     'ERR_FLEDGE_MIRROR',
     `Cannot find a Debian mirror for "${spec.name}" among the package sources of this host`,
     {
-      hint: 'Name one with "--mirror" or FLEDGE_MIRROR, as in "https://mirror.example/debian"',
+      hint: 'Name one in FLEDGE_MIRROR, as in "https://mirror.example/debian"',
     },
   )
 }

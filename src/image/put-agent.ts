@@ -4,8 +4,9 @@ import { runTool, type ToolResult } from '../util/run-tool.ts'
 import type { AgentFiles } from './agent-files.ts'
 
 const agent = '/usr/lib/fledge/fledge-agent'
+// Not below /usr/lib or /lib, of which each distribution has its own idea, Debian 11 another than its successors.
+const service = '/etc/systemd/system/fledge-agent.service'
 const wants = '/etc/systemd/system/sysinit.target.wants/fledge-agent.service'
-const units = '/usr/lib/systemd/system'
 
 /**
  * Puts the agent into a disk without mounting it, and enables it.
@@ -20,20 +21,23 @@ export async function putAgent(
   const commands = [
     'mkdir /usr/lib/fledge',
     ...put(binary, agent, '0100755'),
-    ...put(unit, `${units}/fledge-agent.service`, '0100644'),
+    ...put(unit, service, '0100644'),
     'mkdir /etc/systemd/system/sysinit.target.wants',
-    `symlink ${wants} ${units}/fledge-agent.service`,
+    `symlink ${wants} ${service}`,
   ]
   const debugfs = (flags: readonly string[], lines: readonly string[]): Promise<ToolResult> =>
     runTool('debugfs', [...flags, '-f', '-', disk], { ...options, input: `${lines.join('\n')}\n` })
   await debugfs(['-w'], commands)
-  const { stdout } = await debugfs([], [`stat ${agent}`, `stat ${wants}`])
-  const { size } = await stat(binary)
-  if (
-    !stdout.includes('Mode:  0755') ||
-    !stdout.includes(`Size: ${size}\n`) ||
-    !stdout.includes('Type: symlink')
-  ) {
+  const { stdout } = await debugfs([], [`stat ${agent}`, `stat ${service}`, `stat ${wants}`])
+  const [{ size: agentSize }, { size: unitSize }] = await Promise.all([stat(binary), stat(unit)])
+  const wanted = [
+    'Mode:  0755',
+    `Size: ${agentSize}\n`,
+    'Mode:  0644',
+    `Size: ${unitSize}\n`,
+    'Type: symlink',
+  ]
+  if (!wanted.every((text) => stdout.includes(text))) {
     throw new Error(`the agent could not be written into "${disk}"`)
   }
 }

@@ -31,6 +31,8 @@ test('waitForUnit: a oneshot that has run to a good end is right, before its run
 test('waitForUnit: a failed unit ends the wait at once, with its journal', async ({ vm }) => {
   await vm.succeed(unit('bad.service', 'ExecStart=/bin/bash -c "echo the reason is here; exit 5"'))
   await vm.systemctl('start bad.service').catch(() => {})
+  // A simple service is active for the moment until its program has failed.
+  await vm.waitUntilFails('systemctl is-active bad.service')
   const error = await vm.waitForUnit('bad.service', { timeoutMs: 120_000 }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'ERR_FLEDGE_UNIT_FAILED', machine: vm.name })
   expect(String(error)).toContain('the reason is here')

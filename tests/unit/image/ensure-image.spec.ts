@@ -9,10 +9,14 @@ import { ensureImage, imageFolder } from '../../../src/image/ensure-image.ts'
 import { prepareImage } from '../../../src/image/prepare-image.ts'
 import { resolveImage } from '../../../src/image/resolve-image.ts'
 import { runTool } from '../../../src/util/run-tool.ts'
+import { compileLibrary } from '../compiled-library.ts'
 import { fakeHost } from './fake-host.ts'
-import { compileLibrary } from './library-process.ts'
 
 const name = 'debian:13-minimal'
+const ensureScript = `
+  const { resolveImage } = await library('image/resolve-image.js')
+  const { ensureImage } = await library('image/ensure-image.js')
+  console.log((await ensureImage(resolveImage(process.argv[1]))).folder)`
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 test.beforeEach(() => {
@@ -41,7 +45,7 @@ test('ensureImage() builds once for several processes', async () => {
   await using host = await fakeHost()
   await using library = await compileLibrary()
   process.env['FAKE_SECONDS'] = '1'
-  const processes = [1, 2, 3].map(() => library.ensureImage(name))
+  const processes = [1, 2, 3].map(() => library.run(ensureScript, name))
   const codes = await Promise.all(processes.map(async (child) => (await once(child, 'close'))[0] as number))
   expect(codes).toEqual([0, 0, 0])
   expect(await host.builds()).toBe(1)
@@ -52,7 +56,7 @@ test('ensureImage() mends what a killed process left: its build ends, its rest i
   await using host = await fakeHost()
   await using library = await compileLibrary()
   process.env['FAKE_SECONDS'] = '100'
-  const child = library.ensureImage(name)
+  const child = library.run(ensureScript, name)
   await expect.poll(() => host.builds(), { timeout: 20_000 }).toBe(1)
   child.kill('SIGKILL')
   await once(child, 'close')
@@ -113,7 +117,7 @@ test('prepareImage() puts the agent in, once for each agent', async () => {
   expect(stdout).toContain(`Size: ${(await stat(two)).size}\n`)
   const unit = await runTool('debugfs', [
     '-R',
-    'cat /usr/lib/systemd/system/fledge-agent.service',
+    'cat /etc/systemd/system/fledge-agent.service',
     prepared.disk,
   ])
   expect(unit.stdout).toContain('ExecStart=/usr/lib/fledge/fledge-agent')
