@@ -77,13 +77,12 @@ export class QmpClient {
     const id = ++this.#last
     const { promise, resolve, reject } = deferred<unknown>()
     this.#pending.set(id, { resolve, reject })
-    this.#port.write(`${JSON.stringify({ execute: name, arguments: args, id })}\n`)
     try {
       const onTimeout = (): FledgeError => silent(`"${name}"`, timeoutMs)
-      return (await withDeadline(
-        { timeoutMs, signal, onTimeout },
-        () => promise,
-      )) as QmpCommands[Name]['result']
+      return (await withDeadline({ timeoutMs, signal, onTimeout }, () => {
+        this.#port.write(`${JSON.stringify({ execute: name, arguments: args, id })}\n`)
+        return promise
+      })) as QmpCommands[Name]['result']
     } finally {
       this.#pending.delete(id)
     }
@@ -104,9 +103,14 @@ export class QmpClient {
   }
 
   #take(text: string): void {
-    const lines = (this.#rest + text).split('\n')
-    this.#rest = lines.pop() ?? ''
-    for (const line of lines) if (line.trim()) this.#accept(line)
+    // Only what is new is searched: a long answer comes in many parts.
+    const [end = '', ...starts] = text.split('\n')
+    this.#rest += end
+    for (const start of starts) {
+      const line = this.#rest
+      this.#rest = start
+      if (line.trim()) this.#accept(line)
+    }
   }
 
   #accept(line: string): void {

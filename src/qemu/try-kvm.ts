@@ -2,15 +2,16 @@ import { spawn } from 'node:child_process'
 
 import type { QemuCapabilities } from './capabilities.ts'
 
-/** Long for a firmware that needs a tenth of a second. */
-const patienceMs = 10_000
-
 /**
  * Runs the firmware under KVM until it says its name on its debug port.
  *
+ * @param patienceMs long for a firmware that needs a tenth of a second
  * @returns what went wrong, or `undefined` when it ran.
  */
-export async function tryKvm({ path }: Pick<QemuCapabilities, 'path'>): Promise<string | undefined> {
+export async function tryKvm(
+  { path }: Pick<QemuCapabilities, 'path'>,
+  patienceMs = 10_000,
+): Promise<string | undefined> {
   const args = ['-nodefaults', '-no-user-config', '-machine', 'pc,accel=kvm', '-cpu', 'host', '-m', '64M']
   const debugPort = ['-chardev', 'stdio,id=debug', '-device', 'isa-debugcon,iobase=0x402,chardev=debug']
   const child = spawn(path, [...args, '-display', 'none', ...debugPort], { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -29,6 +30,6 @@ export async function tryKvm({ path }: Pick<QemuCapabilities, 'path'>): Promise<
       if (said.includes('SeaBIOS')) end(undefined)
     })
     child.on('error', (error) => end(`QEMU did not start: ${error.message}`))
-    child.on('close', () => end(`QEMU ended under it: ${stderr.trim().split('\n')[0] ?? 'without a word'}`))
+    child.on('close', () => end(`QEMU ended under it: ${stderr.trim().split('\n')[0] || 'without a word'}`))
   })
 }

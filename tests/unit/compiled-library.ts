@@ -3,12 +3,16 @@ import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-const project = join(import.meta.dirname, '../../..')
+const project = join(import.meta.dirname, '../..')
 
 /** The library, compiled for plain Node, so that other processes can use it. */
 export interface CompiledLibrary extends AsyncDisposable {
-  /** Starts a process that finds or builds an image, and prints its folder. */
-  ensureImage(name: string): ChildProcess
+  /**
+   * Starts a process that runs a script.
+   *
+   * @param script gets a file of `src` by `await library('util/file-lock.js')`, and the arguments from `process.argv[1]` on
+   */
+  run(script: string, ...args: string[]): ChildProcess
 }
 
 /** Compiles the library; below node_modules, so that it finds what it depends on. */
@@ -21,13 +25,10 @@ export async function compileLibrary(): Promise<CompiledLibrary> {
   // What it has to say about types is for another check.
   await run(compiler, ['-p', join(project, 'tsconfig.build.json'), '--outDir', folder]).catch(() => {})
   await access(join(folder, 'image/ensure-image.js'))
-  const script = `
-    const { resolveImage } = await import(${JSON.stringify(join(folder, 'image/resolve-image.js'))})
-    const { ensureImage } = await import(${JSON.stringify(join(folder, 'image/ensure-image.js'))})
-    console.log((await ensureImage(resolveImage(process.argv[1]))).folder)`
+  const library = `const library = (file) => import(${JSON.stringify(`${folder}/`)} + file)\n`
   return {
-    ensureImage: (name) =>
-      spawn(process.execPath, ['--input-type=module', '--eval', script, name], {
+    run: (script, ...args) =>
+      spawn(process.execPath, ['--input-type=module', '--eval', library + script, ...args], {
         stdio: ['ignore', 'pipe', 'inherit'],
         env: { ...process.env, NODE_OPTIONS: '' },
       }),

@@ -1,0 +1,132 @@
+import { expect, test } from '@playwright/test'
+import * as fc from 'fast-check'
+
+import type { QemuCapabilities } from '../../../src/qemu/capabilities.ts'
+import { chassisArguments, shareSlots, type Backends, type Chassis } from '../../../src/qemu/chassis.ts'
+
+const qemu = { readonlyMemory: false } as QemuCapabilities
+
+const chassis: Chassis = {
+  machine: 'pc-i440fx-7.2',
+  accelerator: 'tcg',
+  cpu: 'Nehalem',
+  cpus: 2,
+  memoryMiB: 1024,
+  kernel: '/k',
+  initrd: '/i',
+  kernelArguments: 'console=ttyS0,115200 quiet',
+}
+
+const backends: Backends = {
+  memoryFile: '/cache/memory',
+  disk: [{ path: '/cache/disk.raw', format: 'raw' }],
+  emptyFolder: '/cache/empty',
+  shares: [],
+  network: 'user',
+  incoming: false,
+}
+
+/** The values of every occurrence of a flag. */
+function valuesOf(args: readonly string[], flag: string): string[] {
+  return args.flatMap((each, index) => (each === flag ? [args[index + 1] ?? ''] : []))
+}
+
+/** Reads `a,b=c,,d` as QEMU does. */
+function options(text: string): Record<string, string> {
+  const parts = text.replaceAll(',,', '\0').split(',')
+  const pairs = parts.map((part) => part.replaceAll('\0', ',').split(/=(.*)/s, 2))
+  return Object.fromEntries(pairs.map(([key, value]) => [key, value ?? '']))
+}
+
+test('a share may have any path', () => {
+  const path = fc.string({ unit: fc.constantFrom(',', ' ', '=', '"', '\\', 'a', '/', 'ü', '\n') })
+  fc.assert(
+    fc.property(fc.array(path, { maxLength: shareSlots }), (paths) => {
+      const shares = paths.map((each) => ({ source: `/${each}`, writable: false }))
+      const exported = valuesOf(chassisArguments(qemu, chassis, { ...backends, shares }), '-fsdev').map(
+        options,
+      )
+      const wanted = [
+        ...shares.map(({ source }) => source),
+        ...Array<string>(shareSlots).fill('/cache/empty'),
+      ]
+      expect(exported.map((each) => each['path'])).toEqual(wanted.slice(0, shareSlots))
+      for (const each of exported) expect(Object.keys(each)).toContain('readonly')
+    }),
+  )
+})
+
+test('only a share that asks for it is writable, and its owners are never real', () => {
+  const shares = [
+    { source: '/a', writable: true },
+    { source: '/b', writable: false },
+  ]
+  const exported = valuesOf(chassisArguments(qemu, chassis, { ...backends, shares }), '-fsdev').map(options)
+  expect(exported.map(({ security_model, readonly }) => [security_model, readonly])).toEqual([
+    ['mapped-xattr', undefined],
+    ['none', 'on'],
+    ['none', 'on'],
+    ['none', 'on'],
+  ])
+})
+
+test('the devices are the same whatever is behind them', () => {
+  const boot = chassisArguments(qemu, chassis, backends)
+  const clone = chassisArguments(qemu, chassis, {
+    memoryFile: '/other/memory',
+    disk: [...backends.disk, { path: '/t/disk.qcow2', format: 'qcow2' }],
+    emptyFolder: '/else',
+    shares: [{ source: '/x', writable: true }],
+    network: 'none',
+    incoming: true,
+  })
+  for (const flag of ['-device', '-machine', '-cpu', '-smp', '-m', '-accel', '-chardev', '-mon', '-global']) {
+    expect(valuesOf(boot, flag).length, flag).toBeGreaterThan(0)
+    expect(valuesOf(clone, flag), flag).toEqual(valuesOf(boot, flag))
+  }
+  const ids = (args: readonly string[]): unknown[] =>
+    valuesOf(args, '-netdev').map((each) => options(each)['id'])
+  expect(ids(clone)).toEqual(ids(boot))
+  expect([valuesOf(boot, '-incoming'), valuesOf(clone, '-incoming')]).toEqual([[], ['fd:7']])
+})
+
+test('the network "none" lets nothing through', () => {
+  for (const [network, restrict] of [
+    ['none', 'on'],
+    ['user', 'off'],
+  ] as const) {
+    const [user = ''] = valuesOf(chassisArguments(qemu, chassis, { ...backends, network }), '-netdev')
+    expect(options(user)).toMatchObject({ id: 'net0', restrict })
+  }
+})
+
+test('disk layers lie on each other, and only the overlay takes writes', () => {
+  const disk = [
+    { path: '/a, "b"', format: 'raw' },
+    { path: '/c', format: 'qcow2' },
+  ] as const
+  const [text = ''] = valuesOf(chassisArguments(qemu, chassis, { ...backends, disk }), '-blockdev')
+  expect(JSON.parse(text)).toMatchObject({
+    driver: 'qcow2',
+    file: { filename: '/dev/fdset/1' },
+    backing: {
+      driver: 'qcow2',
+      file: { filename: '/c' },
+      'read-only': true,
+      backing: { driver: 'raw', file: { filename: '/a, "b"' }, 'read-only': true },
+    },
+  })
+  expect(JSON.parse(text)).not.toHaveProperty('read-only')
+  expect(JSON.parse(text)).not.toHaveProperty('backing.backing.backing')
+})
+
+test('memory is a private mapping of its file, which a newer QEMU opens only to read', () => {
+  const [older, newer] = [false, true].map((readonlyMemory): unknown => {
+    const [text = ''] = valuesOf(chassisArguments({ ...qemu, readonlyMemory }, chassis, backends), '-object')
+    return JSON.parse(text)
+  })
+  const common = { 'mem-path': '/cache/memory', share: false, size: 2 ** 30 }
+  expect(older).toMatchObject(common)
+  expect(older).not.toHaveProperty('readonly')
+  expect(newer).toMatchObject({ ...common, readonly: true, rom: 'off' })
+})
