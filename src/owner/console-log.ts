@@ -3,8 +3,13 @@ import { stripVTControlCharacters } from 'node:util'
 
 /** How much of a console is kept in memory; older output is dropped. */
 const keptLimit = 1 << 20
+/** A serial port gives its bytes one by one; so many pieces are joined, as each costs more than its byte. */
+const piecesLimit = 4096
 /** How much of a console goes to a file; a guest that floods it must not fill the host's disk. */
 const fileLimit = 64 << 20
+
+/** All control characters but tabs and line ends. */
+const controls = /[^\P{Cc}\t\n]/gu
 
 /** What a machine wrote to its serial console: its end in memory and, on demand, all of it in a file. */
 export class ConsoleLog {
@@ -24,29 +29,35 @@ export class ConsoleLog {
   append(bytes: Buffer): void {
     this.#kept.push(bytes)
     this.#keptBytes += bytes.length
-    while (this.#keptBytes - (this.#kept[0]?.length ?? 0) >= keptLimit) {
-      this.#keptBytes -= this.#kept.shift()?.length ?? 0
+    if (this.#kept.length > piecesLimit || this.#keptBytes > 2 * keptLimit) {
+      // A copy, so that what came before can go.
+      this.#kept = [Buffer.from(this.#end())]
+      this.#keptBytes = this.#kept[0]?.length ?? 0
     }
     this.#fileBytes += bytes.length
     if (this.#fileBytes <= fileLimit) this.#file?.write(bytes)
-    else this.#file?.end('\n[the rest of the console is left out]\n')
+    else this.close('\n[the rest of the console is left out]\n')
   }
 
-  /** All that is kept, at most about 1 MiB, as the machine wrote it. */
+  /** All that is kept, at most 1 MiB, as the machine wrote it. */
   text(): string {
-    return Buffer.concat(this.#kept).toString('utf8')
+    return this.#end().toString('utf8')
   }
 
   /** The last lines, without control characters and without empty lines. */
   tail(lines = 20): string {
-    const clean = stripVTControlCharacters(this.text().slice(-16_384)).replaceAll('\r', '')
+    const clean = stripVTControlCharacters(this.text().slice(-16_384)).replaceAll(controls, '')
     const kept = clean.split('\n').filter((line) => line.trim() !== '')
     return kept.slice(-lines).join('\n')
   }
 
   /** Ends the file. */
-  close(): void {
-    this.#file?.end()
+  close(lastWords = ''): void {
+    this.#file?.end(lastWords)
     this.#file = undefined
+  }
+
+  #end(): Buffer {
+    return Buffer.concat(this.#kept).subarray(-keptLimit)
   }
 }
