@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Hello } from '../channel/hello.ts'
 import { FledgeError, GuestError } from '../errors.ts'
@@ -11,8 +12,10 @@ import { emptyFolder } from './empty-folder.ts'
 import { settle } from './settle.ts'
 import { templateChassis, type TemplateSpec } from './template-key.ts'
 
-/** How long a machine under KVM may take to boot and become idle. */
-const patienceMs = 180_000
+/** How long a machine under KVM may take until its agent answers, and from then on until it is idle. */
+const patienceMs = { agent: 30_000, idle: 150_000 }
+/** When to say hello again: the first can be lost between an agent that ends and its successor. */
+const helloAgainMs = 5_000
 
 /** What a boot needs besides the image. */
 export interface BootFiles {
@@ -54,18 +57,31 @@ export async function bootToIdle(
   } as const
   const args = chassisArguments(spec.qemu, templateChassis(spec), backends)
   const machine = new OwnedMachine({ name, path: spec.qemu.path, args, ...files })
-  const timeoutMs = patienceMs * timeFactor(spec.accelerator)
-  const onTimeout = (): GuestError =>
-    notIdle(machine, `it was not idle after ${Math.round(timeoutMs / 1000)} s`)
+  const within = <T>(
+    limitMs: number,
+    why: string,
+    work: (bounded: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    const timeoutMs = limitMs * timeFactor(spec.accelerator)
+    const onTimeout = (): GuestError => {
+      const late = `${why} within ${Math.round(timeoutMs / 1000)} s`
+      return notIdle(machine, late, new GuestError('ERR_FLEDGE_TIMEOUT', late))
+    }
+    return withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
+      Promise.race([work(bounded), failure(machine)]),
+    )
+  }
   try {
-    return await withDeadline({ timeoutMs, signal, onTimeout }, async (bounded) => {
-      update('booting')
-      const hello = await Promise.race([firstHello(machine, bounded), failure(machine)])
-      const agent = performance.now() - start
-      if (spec.diskSize > imageSize) await Promise.race([growRoot(machine, bounded), failure(machine)])
-      const idleSince = await Promise.race([settle(machine, bounded, update), failure(machine)])
-      return { machine, hello, bootMs: { agent, idle: idleSince - start } }
+    update('booting')
+    const hello = await within(patienceMs.agent, 'its agent did not answer', (bounded) =>
+      firstHello(machine, bounded),
+    )
+    const agent = performance.now() - start
+    const idleSince = await within(patienceMs.idle, 'it did not become idle', async (bounded) => {
+      if (spec.diskSize > imageSize) await growRoot(machine, bounded)
+      return settle(machine, bounded, update)
     })
+    return { machine, hello, bootMs: { agent, idle: idleSince - start } }
   } catch (error) {
     await machine.kill()
     throw error
@@ -75,7 +91,13 @@ export async function bootToIdle(
 async function firstHello(machine: OwnedMachine, signal: AbortSignal): Promise<Hello> {
   await machine.qmp.connect({ signal })
   await machine.qmp.run('cont', undefined, { signal })
-  return machine.channel.hello(machine.generation, { signal })
+  for (;;) {
+    const answer = machine.channel.hello(machine.generation, { signal })
+    // The next one ends the wait for this one; only the last one's answer is heard.
+    answer.catch(() => {})
+    const hello = await Promise.race([answer, sleep(helloAgainMs, undefined, { signal, ref: false })])
+    if (hello) return hello
+  }
 }
 
 /** The disk of an image from packages is its root file system, without partitions. */

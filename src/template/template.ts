@@ -1,7 +1,10 @@
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { folderInCache } from '../util/folder-in-cache.ts'
+import { FledgeError } from '../errors.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
+import { hasCode } from '../util/has-code.ts'
 import { notice } from '../util/notice.ts'
 import { step } from '../util/progress.ts'
 import { bake } from './bake.ts'
@@ -40,13 +43,26 @@ export async function ensureTemplate(
     fill: async (partial) => {
       reused = false
       await step(`booting and freezing ${spec.image.name}`, (update) =>
-        bake(spec, key, partial, { signal, update }),
+        bakePatiently(spec, key, partial, { signal, update }),
       )
     },
     onWait: () => notice(`Another process makes the template of ${spec.image.name}; waiting for it`),
     ...(signal === undefined ? {} : { signal }),
   })
   return { folder, manifest, reused }
+}
+
+/** Boots a second time where the first boot hung. One in some fifty emulated ones did here, for a reason not found. */
+const bakePatiently: typeof bake = async (spec, key, folder, hooks) => {
+  try {
+    await bake(spec, key, folder, hooks)
+  } catch (error) {
+    if (!(error instanceof FledgeError && hasCode(error.cause, 'ERR_FLEDGE_TIMEOUT'))) throw error
+    notice(`${error.message}; it is booted once more`, error.consoleTail)
+    await rm(folder, { recursive: true })
+    await mkdir(folder)
+    await bake(spec, key, folder, hooks)
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { launch, prepare } from '../../src/index.ts'
+import { launch, prepare, type NoticeMessage } from '../../src/index.ts'
 import { normalizeLaunchOptions } from '../../src/machine/launch-options.ts'
 import { templateFor } from '../../src/machine/template-for.ts'
 import { readManifest } from '../../src/template/manifest.ts'
@@ -105,6 +106,27 @@ test.describe.serial('baking', () => {
     expect(await brokenFiles(folder, manifest)).toEqual(['memory'])
     await rm(folder, { recursive: true })
   })
+})
+
+test('an image that does not come up in time is booted once more, and then is an error with its console', async () => {
+  const notices: string[] = []
+  const listen = (message: unknown): void => void notices.push((message as NoticeMessage).message)
+  subscribe('fledge:notice', listen)
+  const before = await partials()
+  process.env['FLEDGE_TIME_FACTOR'] = '0.02'
+  try {
+    await expect(prepare(image, { memoryMiB: oddMemory + 1 })).rejects.toMatchObject({
+      code: 'ERR_FLEDGE_BAKE',
+    })
+  } finally {
+    delete process.env['FLEDGE_TIME_FACTOR']
+    unsubscribe('fledge:notice', listen)
+  }
+  expect(notices).toContainEqual(
+    expect.stringMatching(/its agent did not answer within \d+ s; it is booted once more/),
+  )
+  expect(await partials()).toEqual(before)
+  expect(await ownChildren()).toEqual([])
 })
 
 test('a template with another nonce is not taken for a clone', async () => {
