@@ -71,7 +71,7 @@ export async function runVerb<T>(
     const onTimeout = (): FledgeError =>
       options.onTimeout?.(timeoutMs) ?? timedOut(owned, `${verb} ${detail}`, timeoutMs, lastSeen)
     const saw = (what: string): void => void (lastSeen = what)
-    return withDeadline({ timeoutMs: timeoutMs + marginMs, signal, onTimeout }, (bounded) =>
+    return withDeadline({ timeoutMs, marginMs, signal, onTimeout }, (bounded) =>
       Promise.race([work({ signal: bounded, timeoutMs, saw }), failWhenOver(owned, bounded)]),
     )
   }

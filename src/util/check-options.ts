@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import leven from 'leven'
 
 import { MisuseError } from '../errors.ts'
@@ -65,5 +67,5 @@ export const text: OptionCheck = (value) =>
 export const anything: OptionCheck = () => undefined
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value))
+  return typeof value === 'string' ? `"${value}"` : inspect(value, { breakLength: Number.POSITIVE_INFINITY })
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readlink } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 
 import { hasCode } from './has-code.ts'
@@ -61,6 +62,7 @@ async function take(
   flags: readonly string[],
   signal?: AbortSignal,
 ): Promise<Holder | undefined> {
+  signal?.throwIfAborted()
   const holder = spawnHolder(path, flags)
   const stop = (): void => void holder.kill('SIGKILL')
   signal?.addEventListener('abort', stop, { once: true })
@@ -96,15 +98,17 @@ async function wasDeleted(path: string, { pid }: Holder): Promise<boolean> {
 }
 
 function held(holder: Holder, waited: boolean): FileLock {
-  holder.unref()
+  // A lock that is never disposed of must not keep this process from its end.
+  const sockets = [holder.stdin, holder.stdout, holder.stderr] as unknown as Socket[]
+  for (const each of [holder, ...sockets]) each.unref()
   return {
     waited,
     async [Symbol.asyncDispose]() {
       if (holder.exitCode !== null || holder.signalCode !== null) return
-      const closed = once(holder, 'close')
+      const exited = once(holder, 'exit')
       holder.ref()
       holder.stdin.end()
-      await closed
+      await exited
     },
   }
 }

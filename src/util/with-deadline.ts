@@ -16,6 +16,8 @@ export function bounds({ timeoutMs, signal }: CallOptions): CallOptions {
 /** What bounds one piece of work. */
 export interface Bounds {
   readonly timeoutMs: number
+  /** Milliseconds that the work may go over that. */
+  readonly marginMs?: number
   readonly signal?: AbortSignal | undefined
   /** Makes the error of a deadline that passed. */
   readonly onTimeout: () => FledgeError
@@ -27,7 +29,7 @@ export interface Bounds {
  * The work gets a signal that aborts with the very error that the caller sees; it is not waited for after that.
  */
 export async function withDeadline<T>(bounds: Bounds, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { timeoutMs, signal, onTimeout } = bounds
+  const { timeoutMs, marginMs = 0, signal, onTimeout } = bounds
   if (!(timeoutMs >= 0)) {
     throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot use timeoutMs ${timeoutMs}: it must be 0 or more`)
   }
@@ -39,7 +41,8 @@ export async function withDeadline<T>(bounds: Bounds, work: (signal: AbortSignal
     reject(error)
   }
   // Node turns longer timers into 1 ms ones.
-  const timer = timeoutMs < 2 ** 31 ? setTimeout(() => end(onTimeout()), timeoutMs) : undefined
+  const delayMs = timeoutMs + marginMs
+  const timer = delayMs < 2 ** 31 ? setTimeout(() => end(onTimeout()), delayMs) : undefined
   const onAbort = (): void => end(aborted(signal))
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
