@@ -46,11 +46,15 @@ const checks = {
   memoryMiB: wholeNumber(256, 1_048_576),
   cpus: wholeNumber(1, 64),
   diskGiB: wholeNumber(1, 4096),
-  shares: anything,
+  shares: (value: unknown) =>
+    isObject(value) && !Array.isArray(value) ? undefined : 'an object from target to source',
   network: oneOf('none', 'user'),
   accelerator: oneOf(...accelerators),
   include: anything,
-  hooks: anything,
+  hooks: (value: unknown) =>
+    isObject(value) && [value['around'], value['remainingMs']].every(isFunctionOrNothing)
+      ? undefined
+      : 'an object of functions',
   timeoutMs: (value: unknown) =>
     typeof value === 'number' && value >= 0 ? undefined : 'a number that is not negative',
   signal: (value: unknown) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
@@ -64,12 +68,6 @@ const checks = {
 export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOptions {
   checkOptions('launch', options, checks)
   if (options.include !== undefined) checkOptions('include', options.include, { packages: listOfNames })
-  if (options.shares !== undefined && (typeof options.shares !== 'object' || Array.isArray(options.shares))) {
-    throw new MisuseError(
-      'ERR_FLEDGE_OPTION',
-      'Cannot use shares: it must be an object from target to source',
-    )
-  }
   return {
     ...options,
     memoryMiB: options.memoryMiB ?? 1024,
@@ -80,6 +78,14 @@ export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOpti
     hooks: options.hooks ?? {},
     packages: options.include?.packages ?? [],
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function isFunctionOrNothing(value: unknown): boolean {
+  return value === undefined || typeof value === 'function'
 }
 
 function listOfNames(value: unknown): string | undefined {

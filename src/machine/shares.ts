@@ -70,7 +70,7 @@ async function planShare(
     source: text,
     access: oneOf('read-only', 'read-write', 'overlay'),
   })
-  const { source, access = 'read-only' } = share
+  const { source, access = 'read-only' }: Partial<Share> = share
   const writable = access === 'read-write'
   const exported = { source: await existingFolder(target, source), writable }
   const tag = `fledge${index}`
@@ -95,7 +95,10 @@ function mount9p(tag: string, target: string): MountRequest {
   return { source: tag, target, type: '9p', data: transport, flags: 0 }
 }
 
-async function existingFolder(target: string, source: string): Promise<string> {
+async function existingFolder(target: string, source: string | undefined): Promise<string> {
+  if (source === undefined) {
+    throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot share at "${target}": the share has no source`)
+  }
   const path = resolve(source)
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory()) return realpath(path)

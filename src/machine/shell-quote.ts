@@ -1,3 +1,7 @@
+import { inspect } from 'node:util'
+
+import { MisuseError } from '../errors.ts'
+
 /** What a shell takes as one word without quotes. */
 const plain = /^[\w@%+=:,./-]+$/
 
@@ -15,11 +19,21 @@ export function shellQuote(word: string): string {
 /** What may stand in a template: a word, or several. */
 export type ShellValue = string | number | bigint | boolean | readonly (string | number | bigint | boolean)[]
 
-/** A shell line of a template: the text as it stands, every value as a word of its own. */
+const wordTypes = new Set(['string', 'number', 'bigint', 'boolean'])
+
+/**
+ * A shell line of a template: the text as it stands, every value as a word of its own.
+ *
+ * @throws MisuseError `ERR_FLEDGE_OPTION` for a value that is no word, as `undefined`
+ */
 export function shellLine(text: TemplateStringsArray, values: readonly ShellValue[]): string {
   return text.raw.reduce((line, part, index) => {
-    const value = values[index - 1]
-    const words = value === undefined ? [] : [value].flat()
-    return line + words.map((word) => shellQuote(String(word))).join(' ') + part
+    const words = [values[index - 1]].flat()
+    return line + words.map(quoteValue).join(' ') + part
   })
+}
+
+function quoteValue(value: unknown): string {
+  if (wordTypes.has(typeof value)) return shellQuote(String(value))
+  throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot put ${inspect(value)} into a shell line: it is no word`)
 }

@@ -63,10 +63,8 @@ export async function runVerb<T>(
   const { verb, detail, signal, timeoutMs: wanted, defaultTimeoutMs, marginMs = 0 } = options
   const run = async (): Promise<T> => {
     if (owned.over) throw owned.over
-    const timeoutMs = Math.min(
-      wanted ?? defaultTimeoutMs * timeFactor,
-      hooks.remainingMs?.() ?? Number.POSITIVE_INFINITY,
-    )
+    const remainingMs = Math.max(0, hooks.remainingMs?.() ?? Number.POSITIVE_INFINITY)
+    const timeoutMs = Math.min(wanted ?? defaultTimeoutMs * timeFactor, remainingMs)
     let lastSeen: string | undefined
     const onTimeout = (): FledgeError =>
       options.onTimeout?.(timeoutMs) ?? timedOut(owned, `${verb} ${detail}`, timeoutMs, lastSeen)

@@ -13,17 +13,18 @@ test.beforeEach(({ cache }) => void cache)
 
 test('remembered() finds a fact once for each fingerprint', async () => {
   let found = 0
-  const ask = (fingerprint: string): Promise<{ answer: number }> =>
+  const asked = (fingerprint: string): Promise<{ answer: number }> =>
     remembered('fact', fingerprint, schema, async () => ({ answer: ++found }))
-  expect([await ask('a'), await ask('a'), await ask('b'), await ask('a')]).toEqual(
+  expect([await asked('a'), await asked('a'), await asked('b'), await asked('a')]).toEqual(
     [1, 1, 2, 1].map((answer) => ({ answer })),
   )
   expect(await readdir(dirname(rememberedFile('fact', 'a')))).toHaveLength(2)
 })
 
+const ask = (): Promise<unknown> => remembered('fact', 'a', schema, async () => ({ answer: 42 }))
+
 for (const damage of ['', '{"answer":', '{"answer":"42"}', 'null', '\0']) {
   test(`remembered() finds a fact anew that is kept as ${JSON.stringify(damage)}`, async () => {
-    const ask = (): Promise<unknown> => remembered('fact', 'a', schema, async () => ({ answer: 42 }))
     await ask()
     await writeFile(rememberedFile('fact', 'a'), damage)
     expect(await ask()).toEqual({ answer: 42 })

@@ -1,0 +1,103 @@
+import { expect, test } from '@playwright/test'
+
+import { normalizeLaunchOptions, type LaunchOptions } from '../../../src/machine/launch-options.ts'
+
+const variable = 'FLEDGE_ACCELERATOR'
+const before = process.env[variable]
+
+test.beforeEach(() => {
+  delete process.env[variable]
+})
+test.afterAll(() => {
+  if (before !== undefined) process.env[variable] = before
+})
+
+test('normalizeLaunchOptions() puts the defaults in place', () => {
+  expect(normalizeLaunchOptions({})).toEqual({
+    memoryMiB: 1024,
+    cpus: 2,
+    shares: {},
+    network: 'user',
+    accelerator: 'auto',
+    hooks: {},
+    packages: [],
+  })
+})
+
+test('normalizeLaunchOptions() keeps what is given, up to the bounds', () => {
+  const { signal } = new AbortController()
+  const all: readonly LaunchOptions[] = [
+    { memoryMiB: 256, cpus: 1, diskGiB: 1, name: 'a', timeoutMs: 0 },
+    {
+      memoryMiB: 1_048_576,
+      cpus: 64,
+      diskGiB: 4096,
+      name: 'a'.repeat(63),
+      timeoutMs: Number.POSITIVE_INFINITY,
+    },
+    { name: 'Web-1', network: 'none', accelerator: 'kvm', shares: { '/mnt': '.' }, signal },
+    { hooks: { remainingMs: () => 1, around: (_call, run) => run() } },
+  ]
+  for (const options of all) expect(normalizeLaunchOptions(options)).toMatchObject(options)
+  expect(normalizeLaunchOptions({ include: { packages: ['nginx', 'curl'] } }).packages).toEqual([
+    'nginx',
+    'curl',
+  ])
+})
+
+const wrong: Readonly<Record<string, readonly unknown[]>> = {
+  name: ['', '-a', 'a-', 'a_b', 'a.b', 'ü', 'a'.repeat(64), 'a\n', 1, null],
+  memoryMiB: [255, 1_048_577, 512.5, '512', Number.NaN, 512n, null],
+  cpus: [0, 65, 1.5, '2', null, -1],
+  diskGiB: [0, 4097, 8.5, '8', null],
+  shares: ['./dist', ['./dist'], 1, null],
+  network: ['', 'nat', true, null],
+  accelerator: ['', 'hvf', 'KVM', null],
+  include: [
+    'nginx',
+    ['nginx'],
+    null,
+    { packages: 'nginx' },
+    { packages: [''] },
+    { packages: [1] },
+    { package: [] },
+  ],
+  hooks: [null, 'x', 1, { around: 'x' }, { remainingMs: 5 }],
+  timeoutMs: [-1, Number.NaN, '5', null],
+  signal: [{}, new AbortController(), null],
+}
+
+for (const [name, values] of Object.entries(wrong)) {
+  test(`normalizeLaunchOptions() refuses wrong values of ${name}, and names it`, () => {
+    for (const value of values) {
+      const attempt = (): unknown => normalizeLaunchOptions({ [name]: value })
+      expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_FLEDGE_OPTION' }))
+      expect(attempt).toThrow(name)
+    }
+  })
+}
+
+for (const [name, hint] of [
+  ['memoryMB', 'Did you mean "memoryMiB"?'],
+  ['share', 'Did you mean "shares"?'],
+  ['cpu', 'Did you mean "cpus"?'],
+  ['timeout', 'Did you mean "timeoutMs"?'],
+] as const) {
+  test(`normalizeLaunchOptions() knows no "${name}", and what was meant`, () => {
+    expect(() => normalizeLaunchOptions({ [name]: 1 })).toThrow(
+      expect.objectContaining({ code: 'ERR_FLEDGE_OPTION', hint }),
+    )
+  })
+}
+
+test('normalizeLaunchOptions() takes the accelerator from the environment, unless it is given', () => {
+  process.env[variable] = 'tcg'
+  expect(normalizeLaunchOptions({}).accelerator).toBe('tcg')
+  expect(normalizeLaunchOptions({ accelerator: 'auto' }).accelerator).toBe('auto')
+  process.env[variable] = ''
+  expect(normalizeLaunchOptions({}).accelerator).toBe('auto')
+  process.env[variable] = 'xen'
+  expect(() => normalizeLaunchOptions({})).toThrow(
+    'Cannot use FLEDGE_ACCELERATOR "xen": it must be auto, kvm or tcg',
+  )
+})

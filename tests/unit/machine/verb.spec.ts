@@ -1,0 +1,154 @@
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { expect } from '@playwright/test'
+
+import { checkLeaks } from '../../fixtures/leaks.ts'
+import { GuestError } from '../../../src/errors.ts'
+import { runVerb, type VerbCall, type VerbContext } from '../../../src/machine/verb.ts'
+import { OwnedMachine } from '../../../src/owner/owned-machine.ts'
+import { test as inFolder } from '../test-in-folder.ts'
+
+/** A machine whose QEMU is a shell: it says a line on its console, and lives until it is told to end. */
+const test = inFolder.extend<{ owned: OwnedMachine; context: VerbContext }>({
+  owned: async ({ folder }, use) => {
+    await using overlay = await open(join(folder, 'overlay'), 'w+')
+    const args = ['-c', 'echo "last words" >&4; read line <&4; echo "out of memory" >&2; exit 9']
+    const owned = new OwnedMachine({ name: 'web', path: '/bin/sh', args, overlay: overlay.fd })
+    await expect.poll(() => owned.console.text()).toContain('last words')
+    await use(owned)
+    await owned.kill()
+  },
+  context: async ({ owned }, use) => use({ owned, hooks: {}, timeFactor: 1 }),
+})
+
+const naming = { verb: 'waitForUnit', detail: 'nginx', defaultTimeoutMs: 60_000 }
+const forever = ({ signal }: { signal: AbortSignal }): Promise<never> =>
+  sleep(60_000, undefined, { signal }) as Promise<never>
+
+checkLeaks()
+
+test('runVerb() gives what the work gives, and throws what it throws', async ({ context }) => {
+  expect(await runVerb(context, naming, async () => 'done')).toBe('done')
+  const error = new Error('broken')
+  await expect(runVerb(context, naming, () => Promise.reject(error))).rejects.toBe(error)
+})
+
+test('runVerb() fails after its deadline, with what was seen last and the console', async ({ context }) => {
+  let reason: unknown
+  const call = runVerb(context, { ...naming, timeoutMs: 40 }, async (running) => {
+    running.saw('inactive')
+    running.saw('activating')
+    return forever(running).catch((error: unknown) => {
+      reason = error
+      throw error
+    })
+  })
+  const error: unknown = await call.catch((caught: unknown) => caught)
+  expect(error).toMatchObject({
+    code: 'ERR_FLEDGE_TIMEOUT',
+    message: 'waitForUnit nginx did not end within 40 ms; last seen: activating',
+    machine: 'web',
+    lastSeen: 'activating',
+    consoleTail: 'last words',
+  })
+  await expect.poll(() => (reason as Error | undefined)?.cause).toBe(error)
+})
+
+test('runVerb() has its own error of a deadline, after a margin for the answer', async ({ context }) => {
+  const own = new GuestError('ERR_FLEDGE_TIMEOUT', 'mine')
+  const options = { ...naming, timeoutMs: 10, onTimeout: () => own }
+  await expect(runVerb(context, options, forever)).rejects.toBe(own)
+  const answer = runVerb(context, { ...options, marginMs: 5_000 }, async ({ timeoutMs }) =>
+    sleep(50, timeoutMs),
+  )
+  expect(await answer).toBe(10)
+})
+
+test('runVerb() multiplies the default limit, and no other', async ({ owned }) => {
+  const context = { owned, hooks: {}, timeFactor: 10 }
+  const limit = (timeoutMs?: number): Promise<number> =>
+    runVerb(
+      context,
+      { ...naming, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+      async (running) => running.timeoutMs,
+    )
+  expect([await limit(), await limit(70_000)]).toEqual([600_000, 70_000])
+})
+
+test('runVerb() ends within what the test has left, even when that is nothing', async ({ owned }) => {
+  for (const [left, expected] of [
+    [undefined, 60_000],
+    [100_000, 60_000],
+    [500, 500],
+  ] as const) {
+    const context = { owned, hooks: { remainingMs: () => left }, timeFactor: 1 }
+    expect(await runVerb(context, naming, async ({ timeoutMs }) => timeoutMs)).toBe(expected)
+  }
+  for (const left of [0, -5]) {
+    const context = { owned, hooks: { remainingMs: () => left }, timeFactor: 1 }
+    await expect(runVerb(context, naming, forever)).rejects.toMatchObject({ code: 'ERR_FLEDGE_TIMEOUT' })
+  }
+})
+
+test('runVerb() refuses a limit that is none, whatever its margin', async ({ context }) => {
+  for (const timeoutMs of [-1, Number.NaN]) {
+    const call = runVerb(context, { ...naming, timeoutMs, marginMs: 250 }, async () => 'done')
+    await expect(call).rejects.toMatchObject({
+      code: 'ERR_FLEDGE_OPTION',
+      message: expect.stringContaining(`timeoutMs ${timeoutMs}`),
+    })
+  }
+})
+
+test('runVerb() runs within the hook, which sees its name and its end', async ({ owned }) => {
+  const seen: unknown[] = []
+  const around = async <T>(call: VerbCall, run: () => Promise<T>): Promise<T> => {
+    seen.push(call)
+    try {
+      return await run()
+    } finally {
+      seen.push('after')
+    }
+  }
+  const context = { owned, hooks: { around }, timeFactor: 1 }
+  await expect(
+    runVerb(context, naming, async () => {
+      seen.push('work')
+      throw new Error('broken')
+    }),
+  ).rejects.toThrow('broken')
+  expect(seen).toEqual([{ machine: 'web', verb: 'waitForUnit', detail: 'nginx' }, 'work', 'after'])
+})
+
+test('runVerb() ends when the caller aborts it', async ({ context }) => {
+  const controller = new AbortController()
+  const call = runVerb(context, { ...naming, signal: controller.signal }, forever)
+  controller.abort('why')
+  await expect(call).rejects.toMatchObject({ code: 'ERR_FLEDGE_ABORTED', cause: 'why' })
+})
+
+test('runVerb() ends with the machine, by its error, and begins no more', async ({ owned, context }) => {
+  const call = runVerb(context, naming, forever)
+  owned.typeOnConsole('\n')
+  await expect(call).rejects.toMatchObject({
+    code: 'ERR_FLEDGE_MACHINE_DIED',
+    message: 'The machine "web" ended: QEMU ended with exit code 9: out of memory',
+    consoleTail: 'last words',
+  })
+  let begun = false
+  const next = runVerb(context, naming, async () => (begun = true))
+  await expect(next).rejects.toBe(owned.over)
+  expect(begun).toBe(false)
+})
+
+test('runVerb() ends when the machine is killed, and the first reason stays', async ({ owned, context }) => {
+  const call = runVerb(context, naming, forever)
+  const outcome = expect(call).rejects.toMatchObject({ code: 'ERR_FLEDGE_STOPPED', machine: 'web' })
+  await owned.kill()
+  await outcome
+  const { over } = owned
+  await owned.kill()
+  expect(owned.over).toBe(over)
+})
