@@ -22,8 +22,10 @@ export async function dataExtents(path: string): Promise<MemoryRun[]> {
 
 /** Reads the table of `filefrag -v`: `   0:        0..     255:      34816..     35071:    256:   last,eof`. */
 export function parseExtents(table: string, size: number): MemoryRun[] {
-  return [...table.matchAll(/^\s*\d+:\s*(\d+)\.\.\s*(\d+):/gm)].map(([, first, last]) => {
+  const extents = [...table.matchAll(/^\s*\d+:\s*(\d+)\.\.\s*(\d+):/gm)].map(([, first, last]) => {
     const offset = Number(first) * blockSize
     return { offset, length: Math.min((Number(last) + 1) * blockSize, size) - offset }
   })
+  // Space may be reserved beyond the end of a file.
+  return extents.filter(({ length }) => length > 0)
 }

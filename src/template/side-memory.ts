@@ -78,7 +78,7 @@ export async function writeSideMemory(
 }
 
 /** Reads `pc.bios  4 KiB  0x0000000040000000 0x0000000000040000 0x0000000000040000` from `info ramblock`: the last is its size. */
-function blockSize(table: string, name: string): number {
+export function blockSize(table: string, name: string): number {
   const row = table.split('\n').find((line) => line.trim().startsWith(`${name} `))
   const [, used] = row?.match(/0x[0-9a-f]+/gi) ?? []
   if (used === undefined) throw new Error(`Cannot find the memory block "${name}"`)

@@ -115,11 +115,7 @@ test('prepareImage() puts the agent in, once for each agent', async () => {
   const { stdout } = await runTool('debugfs', ['-R', 'stat /usr/lib/fledge/fledge-agent', prepared.disk])
   expect(stdout).toContain('Mode:  0755')
   expect(stdout).toContain(`Size: ${(await stat(two)).size}\n`)
-  const unit = await runTool('debugfs', [
-    '-R',
-    'cat /etc/systemd/system/fledge-agent.service',
-    prepared.disk,
-  ])
+  const unit = await runTool('debugfs', ['-R', 'cat /etc/systemd/system/fledge-agent.service', prepared.disk])
   expect(unit.stdout).toContain('ExecStart=/usr/lib/fledge/fledge-agent')
   expect(await prepareImage(image, two)).toEqual(prepared)
   expect((await prepareImage(image, one)).folder).not.toBe(prepared.folder)

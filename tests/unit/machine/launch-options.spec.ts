@@ -38,7 +38,7 @@ test('normalizeLaunchOptions() keeps what is given, up to the bounds', () => {
     { name: 'Web-1', network: 'none', accelerator: 'kvm', shares: { '/mnt': '.' }, signal },
     { hooks: { remainingMs: () => 1, around: (_call, run) => run() } },
   ]
-  for (const options of all) expect(normalizeLaunchOptions(options)).toMatchObject(options)
+  for (const options of all) expect(normalizeLaunchOptions(options)).toMatchObject({ ...options })
   expect(normalizeLaunchOptions({ include: { packages: ['nginx', 'curl'] } }).packages).toEqual([
     'nginx',
     'curl',

@@ -11,7 +11,7 @@ import { OwnedMachine } from '../../../src/owner/owned-machine.ts'
 import { test as inFolder } from '../test-in-folder.ts'
 
 /** A machine whose QEMU is a shell: it says a line on its console, and lives until it is told to end. */
-const test = inFolder.extend<{ owned: OwnedMachine; context: VerbContext }>({
+const test = inFolder.extend<{ owned: OwnedMachine; web: VerbContext }>({
   owned: async ({ folder }, use) => {
     await using overlay = await open(join(folder, 'overlay'), 'w+')
     const args = ['-c', 'echo "last words" >&4; read line <&4; echo "out of memory" >&2; exit 9']
@@ -20,7 +20,7 @@ const test = inFolder.extend<{ owned: OwnedMachine; context: VerbContext }>({
     await use(owned)
     await owned.kill()
   },
-  context: async ({ owned }, use) => use({ owned, hooks: {}, timeFactor: 1 }),
+  web: async ({ owned }, use) => use({ owned, hooks: {}, timeFactor: 1 }),
 })
 
 const naming = { verb: 'waitForUnit', detail: 'nginx', defaultTimeoutMs: 60_000 }
@@ -29,15 +29,15 @@ const forever = ({ signal }: { signal: AbortSignal }): Promise<never> =>
 
 checkLeaks()
 
-test('runVerb() gives what the work gives, and throws what it throws', async ({ context }) => {
-  expect(await runVerb(context, naming, async () => 'done')).toBe('done')
+test('runVerb() gives what the work gives, and throws what it throws', async ({ web }) => {
+  expect(await runVerb(web, naming, async () => 'done')).toBe('done')
   const error = new Error('broken')
-  await expect(runVerb(context, naming, () => Promise.reject(error))).rejects.toBe(error)
+  await expect(runVerb(web, naming, () => Promise.reject(error))).rejects.toBe(error)
 })
 
-test('runVerb() fails after its deadline, with what was seen last and the console', async ({ context }) => {
+test('runVerb() fails after its deadline, with what was seen last and the console', async ({ web }) => {
   let reason: unknown
-  const call = runVerb(context, { ...naming, timeoutMs: 40 }, async (running) => {
+  const call = runVerb(web, { ...naming, timeoutMs: 40 }, async (running) => {
     running.saw('inactive')
     running.saw('activating')
     return forever(running).catch((error: unknown) => {
@@ -56,13 +56,11 @@ test('runVerb() fails after its deadline, with what was seen last and the consol
   await expect.poll(() => (reason as Error | undefined)?.cause).toBe(error)
 })
 
-test('runVerb() has its own error of a deadline, after a margin for the answer', async ({ context }) => {
+test('runVerb() has its own error of a deadline, after a margin for the answer', async ({ web }) => {
   const own = new GuestError('ERR_FLEDGE_TIMEOUT', 'mine')
   const options = { ...naming, timeoutMs: 10, onTimeout: () => own }
-  await expect(runVerb(context, options, forever)).rejects.toBe(own)
-  const answer = runVerb(context, { ...options, marginMs: 5_000 }, async ({ timeoutMs }) =>
-    sleep(50, timeoutMs),
-  )
+  await expect(runVerb(web, options, forever)).rejects.toBe(own)
+  const answer = runVerb(web, { ...options, marginMs: 5_000 }, async ({ timeoutMs }) => sleep(50, timeoutMs))
   expect(await answer).toBe(10)
 })
 
@@ -92,9 +90,9 @@ test('runVerb() ends within what the test has left, even when that is nothing', 
   }
 })
 
-test('runVerb() refuses a limit that is none, whatever its margin', async ({ context }) => {
+test('runVerb() refuses a limit that is none, whatever its margin', async ({ web }) => {
   for (const timeoutMs of [-1, Number.NaN]) {
-    const call = runVerb(context, { ...naming, timeoutMs, marginMs: 250 }, async () => 'done')
+    const call = runVerb(web, { ...naming, timeoutMs, marginMs: 250 }, async () => 'done')
     await expect(call).rejects.toMatchObject({
       code: 'ERR_FLEDGE_OPTION',
       message: expect.stringContaining(`timeoutMs ${timeoutMs}`),
@@ -122,15 +120,15 @@ test('runVerb() runs within the hook, which sees its name and its end', async ({
   expect(seen).toEqual([{ machine: 'web', verb: 'waitForUnit', detail: 'nginx' }, 'work', 'after'])
 })
 
-test('runVerb() ends when the caller aborts it', async ({ context }) => {
+test('runVerb() ends when the caller aborts it', async ({ web }) => {
   const controller = new AbortController()
-  const call = runVerb(context, { ...naming, signal: controller.signal }, forever)
+  const call = runVerb(web, { ...naming, signal: controller.signal }, forever)
   controller.abort('why')
   await expect(call).rejects.toMatchObject({ code: 'ERR_FLEDGE_ABORTED', cause: 'why' })
 })
 
-test('runVerb() ends with the machine, by its error, and begins no more', async ({ owned, context }) => {
-  const call = runVerb(context, naming, forever)
+test('runVerb() ends with the machine, by its error, and begins no more', async ({ owned, web }) => {
+  const call = runVerb(web, naming, forever)
   owned.typeOnConsole('\n')
   await expect(call).rejects.toMatchObject({
     code: 'ERR_FLEDGE_MACHINE_DIED',
@@ -138,13 +136,13 @@ test('runVerb() ends with the machine, by its error, and begins no more', async 
     consoleTail: 'last words',
   })
   let begun = false
-  const next = runVerb(context, naming, async () => (begun = true))
+  const next = runVerb(web, naming, async () => (begun = true))
   await expect(next).rejects.toBe(owned.over)
   expect(begun).toBe(false)
 })
 
-test('runVerb() ends when the machine is killed, and the first reason stays', async ({ owned, context }) => {
-  const call = runVerb(context, naming, forever)
+test('runVerb() ends when the machine is killed, and the first reason stays', async ({ owned, web }) => {
+  const call = runVerb(web, naming, forever)
   const outcome = expect(call).rejects.toMatchObject({ code: 'ERR_FLEDGE_STOPPED', machine: 'web' })
   await owned.kill()
   await outcome
