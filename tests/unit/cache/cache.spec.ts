@@ -168,27 +168,6 @@ test('pruneCache() sweeps what the dead left, and only that', async () => {
   expect(await cache.names('overlays')).toEqual(['newer'])
 })
 
-test('a lock whose file is deleted under it is taken anew by who waits', async () => {
-  await using cache = await fakeCache()
-  const path = join(cache.folder, 'some.lock')
-  const first = await lockFile(path)
-  let waits!: () => void
-  const waiting = new Promise<void>((resolve) => (waits = resolve))
-  const second = lockFile(path, { onWait: () => waits() })
-  await waiting
-  // The holder of the lock may delete it; a third one then locks a new file of that name.
-  await rm(path)
-  const third = await lockFile(path)
-  await first[Symbol.asyncDispose]()
-  const early = await Promise.race([
-    second.then(() => 'both'),
-    new Promise((resolve) => setTimeout(resolve, 300, 'one')),
-  ])
-  expect(early).toBe('one')
-  await third[Symbol.asyncDispose]()
-  await (await second)[Symbol.asyncDispose]()
-})
-
 test('removeFromCache() removes an image with all that was made from it', async () => {
   await using cache = await usedCache()
   const removed = await removeFromCache(['image-now'])

@@ -8,6 +8,7 @@ import * as fc from 'fast-check'
 import { emptyQcow2 } from '../../../src/qemu/qcow2.ts'
 import { test } from '../test-in-folder.ts'
 
+const qemuImg = 'qemu-img'
 const gibibyte = 2 ** 30
 
 test('emptyQcow2() has the header that the format asks for', () => {
@@ -64,13 +65,13 @@ for (const size of [511, 513, 0.5, 4 * 1024 * gibibyte + 512, Number.NaN, Number
 }
 
 test('emptyQcow2() is a disk to QEMU', async ({ folder }) => {
-  const version = spawnSync('qemu-img', ['--version'])
+  const version = spawnSync(qemuImg, ['--version'])
   test.skip(version.status !== 0, 'the program "qemu-img" is not installed')
   for (const size of [512, gibibyte + 512, 8 * gibibyte, 4096 * gibibyte]) {
     const path = join(folder, 'disk')
     await writeFile(path, emptyQcow2(size))
-    execFileSync('qemu-img', ['check', '-q', '-f', 'qcow2', path])
-    const info = execFileSync('qemu-img', ['info', '--output=json', '-f', 'qcow2', path], {
+    execFileSync(qemuImg, ['check', '-q', '-f', 'qcow2', path])
+    const info = execFileSync(qemuImg, ['info', '--output=json', '-f', 'qcow2', path], {
       encoding: 'utf8',
     })
     expect(JSON.parse(info)).toMatchObject({ format: 'qcow2', 'virtual-size': size })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** A command as it arrives at QEMU. */
-export interface SentCommand {
+interface SentCommand {
   readonly execute: string
   readonly arguments?: unknown
   readonly id: number

@@ -9,6 +9,7 @@ import { copyMemory } from '../../../src/template/copy-memory.ts'
 import { findMapping, privateRuns, readWhole } from '../../../src/template/private-pages.ts'
 import { test as inFolder } from '../test-in-folder.ts'
 
+const compiler = process.env['CC'] ?? 'gcc'
 const pageSize = 4096
 const pages = 3000
 
@@ -53,7 +54,7 @@ const test = inFolder.extend<{ mapped: Mapped }>({
     file.fill('f', 0, 100 * pageSize)
     await writeFile(path, file)
     await writeFile(join(folder, 'mapper.c'), source)
-    execFileSync('gcc', ['-o', join(folder, 'mapper'), join(folder, 'mapper.c')])
+    execFileSync(compiler, ['-o', join(folder, 'mapper'), join(folder, 'mapper.c')])
     const child: ChildProcess = spawn(join(folder, 'mapper'), [path, ...written], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -67,7 +68,7 @@ const test = inFolder.extend<{ mapped: Mapped }>({
 })
 
 test.beforeEach(() => {
-  test.skip(spawnSync('gcc', ['--version']).status !== 0, 'the program "gcc" is not installed')
+  test.skip(spawnSync(compiler, ['--version']).status !== 0, `the program "${compiler}" is not installed`)
 })
 
 test('findMapping() finds all of a file, in however many parts it is mapped', async ({ mapped }) => {

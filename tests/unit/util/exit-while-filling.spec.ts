@@ -21,7 +21,9 @@ test('folderInCache leaves nothing half filled when its process exits', () => {
       },
     })`
   try {
-    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    })
     expect(stdout).toContain('.partial-made-')
     expect(status).toBe(3)
     expect(readdirSync(parent)).toEqual(['made.lock'])
