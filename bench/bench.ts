@@ -25,10 +25,10 @@ export interface BenchReport {
 }
 
 /** Measures what fledge is for on this host: a boot, beside clones of the same image. */
-export async function bench(image: string, clones: number): Promise<BenchReport> {
-  const { accelerator, image: name } = await prepare(image)
-  const boot = await coldBoot(image)
-  const cloned = await clone(image, clones)
+export async function bench(image: string, clones: number, signal: AbortSignal): Promise<BenchReport> {
+  const { accelerator, image: name } = await prepare(image, { signal })
+  const boot = await coldBoot(image, signal)
+  const cloned = await clone(image, clones, signal)
   return {
     host: {
       cpu: cpus()[0]?.model ?? 'unknown',

@@ -8,17 +8,21 @@ export interface Times {
 }
 
 /** Boots the image to idle once. */
-export async function coldBoot(image: string): Promise<BootTimes> {
-  return measureBoot(image)
+export async function coldBoot(image: string, signal: AbortSignal): Promise<BootTimes> {
+  return measureBoot(image, { signal })
 }
 
 /** Clones the image again and again: from `launch` to the agent's first answer, and on to the exit status of `true`. */
-export async function clone(image: string, count: number): Promise<{ answer: Times; exitStatus: Times }> {
+export async function clone(
+  image: string,
+  count: number,
+  signal: AbortSignal,
+): Promise<{ answer: Times; exitStatus: Times }> {
   const answers: number[] = []
   const statuses: number[] = []
   for (let turn = 0; turn < count; turn++) {
     const start = performance.now()
-    await using vm = await launch(image)
+    await using vm = await launch(image, { signal })
     answers.push(performance.now() - start)
     await vm.succeed(['true'])
     statuses.push(performance.now() - start)

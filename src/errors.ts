@@ -33,6 +33,7 @@ export const errorCodes = {
   ERR_FLEDGE_COMMAND_FAILED: 'a command that had to succeed did not',
   ERR_FLEDGE_COMMAND_SUCCEEDED: 'a command that had to fail did not',
   ERR_FLEDGE_COMMAND_START: 'a command could not be started in the guest',
+  ERR_FLEDGE_OUTPUT_LIMIT: 'a command wrote more than can be kept in memory',
   ERR_FLEDGE_TIMEOUT: 'a deadline passed',
   ERR_FLEDGE_UNIT_FAILED: 'a systemd unit failed',
   ERR_FLEDGE_COPY: 'files could not be copied into or out of a machine',

@@ -14,7 +14,7 @@ interface BenchArguments {
 
 /** What `bench/bench.ts` exports; it is built after this, as it is a user of the library. */
 interface BenchModule {
-  readonly bench: (image: string, clones: number) => Promise<object>
+  readonly bench: (image: string, clones: number, signal: AbortSignal) => Promise<object>
   readonly describe: (report: object) => string
 }
 
@@ -29,10 +29,10 @@ export function benchCommand(): Command {
     .option('--clones <N>', 'how many clones', parseCount, 20)
     .option('--json <FILE>', 'write the figures to a file as well')
     .action(({ image, clones, json }: BenchArguments) =>
-      act(async () => {
+      act(async (signal) => {
         const url = new URL('../bench/bench.js', import.meta.url).href
         const { bench, describe } = (await import(url)) as BenchModule
-        const report = await bench(image, clones)
+        const report = await bench(image, clones, signal)
         process.stdout.write(`${describe(report)}\n`)
         if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
       }),

@@ -49,10 +49,18 @@ export async function copyFromHost(
     })
     const packed = endOf(packer)
     if (call.stdin) packer.stdout.on('error', () => {}).pipe(call.stdin.on('error', () => {}))
-    const exit = await output.exited
-    if (!succeeded(exit)) throw copyFailed(context, output.stderr().toString('utf8').trim())
-    const trouble = await packed
-    if (trouble !== undefined) throw copyFailed(context, `"${from}" could not be read whole: ${trouble}`)
+    try {
+      const exit = await output.exited
+      // A packer that the guest left alone would wait for ever to be read; one that has ended has its say.
+      if (!succeeded(exit) && packer.exitCode === null) packer.kill('SIGKILL')
+      const trouble = await packed
+      if (trouble !== undefined && packer.signalCode === null) {
+        throw copyFailed(context, `"${from}" could not be read whole: ${trouble}`)
+      }
+      if (!succeeded(exit)) throw copyFailed(context, output.stderr().toString('utf8').trim())
+    } finally {
+      packer.kill('SIGKILL')
+    }
   })
 }
 

@@ -1,14 +1,26 @@
-import { FledgeError } from '../errors.ts'
+import { gather } from '../channel/gather.ts'
+import { FledgeError, GuestError } from '../errors.ts'
 import { bounds, type CallOptions } from '../util/with-deadline.ts'
 import { execRequest } from './command-line.ts'
 import { runVerb, type VerbContext } from './verb.ts'
+
+const poweroff = 'systemctl poweroff || poweroff'
 
 /** Powers the guest off through its init system, and waits until the machine is gone. */
 export async function shutdown(context: VerbContext, options: CallOptions): Promise<void> {
   const { owned } = context
   const naming = { verb: 'shutdown', detail: '', defaultTimeoutMs: 120_000, ...bounds(options) }
   await runUntilGone(context, naming, async (signal) => {
-    await owned.channel.exec(execRequest('systemctl poweroff || poweroff', {}), { signal })
+    const call = await owned.channel.exec(execRequest(poweroff, {}), { signal })
+    const output = gather(call)
+    // The agent may go before it can tell how the command ended; that is as good an answer.
+    const exit = await output.exited.catch(() => undefined)
+    if (exit === undefined || ('exitCode' in exit && exit.exitCode === 0) || 'signal' in exit) return
+    const said = output.stderr().toString('utf8').trim()
+    throw new GuestError('ERR_FLEDGE_COMMAND_FAILED', `Cannot shut down: "${poweroff}" failed: ${said}`, {
+      machine: owned.name,
+      command: poweroff,
+    })
   })
 }
 

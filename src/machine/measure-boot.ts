@@ -1,9 +1,10 @@
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { emptyQcow2 } from '../qemu/qcow2.ts'
 import { bootToIdle } from '../template/boot.ts'
-import { cacheFolder } from '../util/cache-folder.ts'
+import { templatesFolder } from '../template/template.ts'
 import { step } from '../util/progress.ts'
 import { normalizeLaunchOptions, type LaunchOptions } from './launch-options.ts'
 import { templateSpec } from './template-for.ts'
@@ -24,8 +25,11 @@ export interface BootTimes {
 export async function measureBoot(image: string, options: LaunchOptions = {}): Promise<BootTimes> {
   const normal = normalizeLaunchOptions(options)
   const spec = await templateSpec(image, normal)
-  await mkdir(cacheFolder(), { recursive: true })
-  const folder = await mkdtemp(join(cacheFolder(), '.partial-boot-'))
+  await mkdir(templatesFolder(), { recursive: true })
+  // Named as a template that is being made, so that what a killed process leaves is swept as such.
+  const folder = await mkdtemp(join(templatesFolder(), `.partial-boot-${process.pid}-`))
+  const sweep = (): void => rmSync(folder, { recursive: true, force: true })
+  process.on('exit', sweep)
   try {
     const memory = join(folder, 'memory')
     const disk = join(folder, 'disk.qcow2')
@@ -39,6 +43,7 @@ export async function measureBoot(image: string, options: LaunchOptions = {}): P
     await machine.kill()
     return bootMs
   } finally {
+    process.off('exit', sweep)
     await rm(folder, { recursive: true, force: true })
   }
 }

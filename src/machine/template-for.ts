@@ -61,5 +61,5 @@ function isBrokenKvm(error: unknown): error is FledgeError {
   if (!(error instanceof FledgeError)) return false
   const cause = error.cause instanceof FledgeError ? error.cause : error
   const saysSo = /MSR|KVM/i.test(cause.message)
-  return cause.code === 'ERR_FLEDGE_QEMU' || (cause.code === 'ERR_FLEDGE_MACHINE_DIED' && saysSo)
+  return cause.code === 'ERR_FLEDGE_ACCELERATOR' || (cause.code === 'ERR_FLEDGE_MACHINE_DIED' && saysSo)
 }

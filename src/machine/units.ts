@@ -12,7 +12,7 @@ export interface UnitOptions extends CallOptions {
 
 const defaultTimeoutMs = 300_000
 
-const properties = ['LoadState', 'ActiveState', 'SubState', 'Result', 'Type', 'Job']
+const properties = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'Type', 'Job']
 
 /**
  * Waits until a unit is active, or is a oneshot that has run to a good end.
@@ -91,7 +91,9 @@ async function hasFinished(
   state: Record<string, string>,
 ): Promise<boolean> {
   if (state['Type'] !== 'oneshot' || state['ActiveState'] !== 'inactive' || state['Job']) return false
-  const match = options.user === undefined ? `UNIT=${unit}` : `USER_UNIT=${unit}`
+  // Its full name, where it was asked for without its suffix or by an alias.
+  const id = state['Id'] ?? unit
+  const match = options.user === undefined ? `UNIT=${id}` : `USER_UNIT=${id}`
   const command = [
     'journalctl',
     '--boot',

@@ -1,4 +1,6 @@
-import { GuestError } from '../errors.ts'
+import { Readable } from 'node:stream'
+
+import { GuestError, MisuseError } from '../errors.ts'
 import { bounds, type CallOptions } from '../util/with-deadline.ts'
 import { Attempt, commandError, type CommandOptions, type CommandResult } from './command.ts'
 import { commandText, type CommandLine } from './command-line.ts'
@@ -16,6 +18,15 @@ export async function waitUntil(
   options: CommandOptions,
 ): Promise<CommandResult> {
   const verb = wanted === 'succeeds' ? 'waitUntilSucceeds' : 'waitUntilFails'
+  if (options.stdin instanceof Readable) {
+    throw new MisuseError(
+      'ERR_FLEDGE_OPTION',
+      `Cannot use a stream as stdin of ${verb}: each try needs all of it`,
+      {
+        hint: 'Give a text or bytes',
+      },
+    )
+  }
   let last: CommandResult | undefined
   const onTimeout = (timeoutMs: number): GuestError => {
     const message = `"${commandText(line)}" never ${wanted === 'succeeds' ? 'succeeded' : 'failed'} within ${Math.round(timeoutMs)} ms`

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { AgentChannel } from '../channel/agent-channel.ts'
+import type { Hello } from '../channel/hello.ts'
 import { EnvironmentError, FledgeError, GuestError, type ErrorDetails } from '../errors.ts'
 import { describeExit, QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
 import type { QmpClient } from '../qemu/qmp-client.ts'
@@ -19,6 +21,8 @@ export interface OwnedSpec extends QemuSpawn {
 /** How long a panicking kernel gets to finish its last words on the console. */
 const lastWordsMs = 100
 const panicLines = 80
+/** When to say hello again to an agent that does not answer. */
+const helloAgainMs = 5_000
 /** How long QEMU may take to end when it is asked to. */
 const quitMs = 2_000
 
@@ -71,25 +75,33 @@ export class OwnedMachine {
     return this.#over
   }
 
-  /** Sends to the serial console. */
-  typeOnConsole(text: string): void {
-    this.#process.serial.write(text)
+  /**
+   * Says hello until the agent answers: a hello can be lost between an agent that ends and its successor. Only the last
+   * one's answer is heard.
+   */
+  async greet(options: { readonly signal?: AbortSignal } = {}): Promise<Hello> {
+    for (;;) {
+      if (this.#over) throw this.#over
+      const answer = this.#channel.hello(this.generation, options)
+      answer.catch(() => {})
+      const hello = await Promise.race([answer, sleep(helloAgainMs, undefined, { ...options, ref: false })])
+      if (hello) return hello
+    }
   }
 
   /** Asks QEMU to end, and ends it when it does not. As {@link kill} in all else. */
   async stop(): Promise<void> {
     this.#giveUp()
     this.#process.qmp.run('quit', undefined, { timeoutMs: quitMs }).catch(() => this.#process.kill())
+    const force = setTimeout(() => this.#process.kill(), quitMs)
     await this.#process.exited
+    clearTimeout(force)
     this.console.close()
   }
 
   /** Ends QEMU and waits until it is gone. Pending calls fail with `ERR_FLEDGE_STOPPED`. Idempotent. */
   async kill(): Promise<void> {
-    this.#stopping = true
-    this.#finish(
-      new GuestError('ERR_FLEDGE_STOPPED', `The machine "${this.name}" was stopped`, { machine: this.name }),
-    )
+    this.#giveUp()
     this.#process.kill()
     await this.#process.exited
     this.console.close()
@@ -125,16 +137,22 @@ export class OwnedMachine {
       )
     } else if (open && this.#agentWasLost) {
       this.#agentWasLost = false
-      // A new agent, after a reboot or its death. What it cannot answer is told to whoever asks next.
-      this.#channel.hello(this.generation).catch(() => {})
+      // A new agent, after a reboot or its death.
+      this.greet().catch(() => {})
     }
   }
 
   async #explainStop(): Promise<void> {
     const status = await this.#process.qmp.run('query-status').catch(() => undefined)
-    if (status?.status !== 'internal-error' && status?.status !== 'io-error') return
-    const message = `QEMU stopped the machine "${this.name}": ${status.status}`
-    this.#finish(new EnvironmentError('ERR_FLEDGE_QEMU', message, this.#details()))
+    const stopped = `QEMU stopped the machine "${this.name}"`
+    if (status?.status === 'internal-error') {
+      const message = `${stopped}: the accelerator failed inside`
+      this.#finish(new EnvironmentError('ERR_FLEDGE_ACCELERATOR', message, this.#details()))
+    } else if (status?.status === 'io-error') {
+      const hint = 'Free some space on the disk of the cache, or set FLEDGE_CACHE to a folder on another'
+      const message = `${stopped}: its disk could not be written`
+      this.#finish(new EnvironmentError('ERR_FLEDGE_DISK_FULL', message, { ...this.#details(), hint }))
+    }
   }
 
   #panicked(): GuestError {

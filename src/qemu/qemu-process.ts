@@ -51,14 +51,16 @@ export class QemuProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrLimit)
     })
-    const [, , , qmp, serial, agent] = this.#child.stdio as unknown as Duplex[]
-    if (!qmp || !serial || !agent) throw missingTool('setpriv')
+    this.exited = this.#wait()
+    // Without descriptors to spare there are no streams; `exited` has the reason by then.
+    const [, , , qmp, serial, agent] = (this.#child.stdio ?? []) as unknown as Duplex[]
+    if (!qmp || !serial || !agent)
+      throw new EnvironmentError('ERR_FLEDGE_QEMU', 'Cannot start QEMU: too many files are open')
     this.qmp = new QmpClient(qmp, { endIsTold: true })
     this.serial = serial
     this.agent = agent
     // The write that meets a QEMU that just ended must not end us: `exited` tells of it.
     for (const stream of [serial, agent]) stream.on('error', () => {})
-    this.exited = this.#wait()
     void this.exited.then((exit) =>
       this.qmp.fail(new EnvironmentError('ERR_FLEDGE_QEMU', describeExit(exit))),
     )

@@ -1,9 +1,14 @@
 import type { AgentChannel } from '../channel/agent-channel.ts'
 import { gather } from '../channel/gather.ts'
+import { GuestError } from '../errors.ts'
 
-/** Runs a shell script in a machine that has no verbs yet, and gives its standard output without the space around it. */
+/** Runs a shell script in a machine that has no verbs yet, and gives its standard output without the space around it; it has to succeed. */
 export async function ask(channel: AgentChannel, script: string, signal: AbortSignal): Promise<string> {
   const output = gather(await channel.exec({ argv: [script], shell: true }, { signal }))
-  await output.exited
+  const exit = await output.exited
+  if (!('exitCode' in exit) || exit.exitCode !== 0) {
+    const said = output.stderr().toString('utf8').trim()
+    throw new GuestError('ERR_FLEDGE_BAKE', `Cannot make the machine ready: "${script}" failed: ${said}`)
+  }
   return output.stdout().toString('utf8').trim()
 }

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Hello } from '../channel/hello.ts'
 import { FledgeError, GuestError } from '../errors.ts'
@@ -14,8 +13,6 @@ import { templateChassis, type TemplateSpec } from './template-key.ts'
 
 /** How long a machine under KVM may take until its agent answers, and from then on until it is idle. */
 const patienceMs = { agent: 30_000, idle: 150_000 }
-/** When to say hello again: the first can be lost between an agent that ends and its successor. */
-const helloAgainMs = 5_000
 
 /** What a boot needs besides the image. */
 export interface BootFiles {
@@ -91,13 +88,7 @@ export async function bootToIdle(
 async function firstHello(machine: OwnedMachine, signal: AbortSignal): Promise<Hello> {
   await machine.qmp.connect({ signal })
   await machine.qmp.run('cont', undefined, { signal })
-  for (;;) {
-    const answer = machine.channel.hello(machine.generation, { signal })
-    // The next one ends the wait for this one; only the last one's answer is heard.
-    answer.catch(() => {})
-    const hello = await Promise.race([answer, sleep(helloAgainMs, undefined, { signal, ref: false })])
-    if (hello) return hello
-  }
+  return machine.greet({ signal })
 }
 
 /** The disk of an image from packages is its root file system, without partitions. */

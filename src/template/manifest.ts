@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import * as v from 'valibot'
@@ -89,10 +90,12 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
 /** Writes the manifest of a template, whole. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   const path = join(folder, 'manifest.json')
+  const partial = `${path}.${randomUUID()}.partial`
   try {
-    await writeFile(`${path}.new`, `${JSON.stringify(manifest, null, 2)}\n`)
-    await rename(`${path}.new`, path)
+    await writeFile(partial, `${JSON.stringify(manifest, null, 2)}\n`)
+    await rename(partial, path)
   } catch (cause) {
+    await rm(partial, { force: true })
     throw new EnvironmentError('ERR_FLEDGE_CACHE', `Cannot write "${path}"`, {
       cause,
       hint: 'Is the cache on a full or read-only disk?',

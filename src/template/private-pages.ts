@@ -1,4 +1,4 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises'
+import { open, readFile, realpath, type FileHandle } from 'node:fs/promises'
 
 const pageSize = 4096
 /** Bits of an entry of `/proc/PID/pagemap`: https://docs.kernel.org/admin-guide/mm/pagemap.html. */
@@ -22,7 +22,7 @@ export interface Mapping {
 export async function findMapping(pid: number, path: string): Promise<Mapping> {
   const maps = await readFile(`/proc/${pid}/maps`, 'utf8')
   // The kernel writes a newline in a name as `\012`.
-  const name = path.replaceAll('\n', String.raw`\012`)
+  const name = (await realpath(path).catch(() => path)).replaceAll('\n', String.raw`\012`)
   const ranges = maps
     .split('\n')
     .filter((line) => line.endsWith(` ${name}`))

@@ -8,6 +8,7 @@ import { hasCode } from '../util/has-code.ts'
 import { notice } from '../util/notice.ts'
 import { step } from '../util/progress.ts'
 import { bake } from './bake.ts'
+import { explainBakeError } from './explain-bake-error.ts'
 import { holdsTheSame, looksTheSame, recordFile } from './file-record.ts'
 import { readManifest, writeManifest, type Manifest } from './manifest.ts'
 import { templateKey, type TemplateSpec } from './template-key.ts'
@@ -48,6 +49,8 @@ export async function ensureTemplate(
     },
     onWait: () => notice(`Another process makes the template of ${spec.image.name}; waiting for it`),
     ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    throw explainBakeError(error, spec.image.name, signal)
   })
   return { folder, manifest, reused }
 }
@@ -83,7 +86,8 @@ async function openTemplate(folder: string, key: string): Promise<Manifest | und
   }
   const files = { ...manifest.files }
   for (const path of changed) files[path] = await recordFile(join(folder, path))
-  await writeManifest(folder, { ...manifest, files })
+  // A cache that cannot be written is read again at the next launch; the template is good all the same.
+  await writeManifest(folder, { ...manifest, files }).catch(() => {})
   return { ...manifest, files }
 }
 

@@ -40,9 +40,16 @@ export async function withDeadline<T>(bounds: Bounds, work: (signal: AbortSignal
     controller.abort(error)
     reject(error)
   }
+  const expire = (): void => {
+    try {
+      end(onTimeout())
+    } catch (error) {
+      reject(error)
+    }
+  }
   // Node turns longer timers into 1 ms ones.
   const delayMs = timeoutMs + marginMs
-  const timer = delayMs < 2 ** 31 ? setTimeout(() => end(onTimeout()), delayMs) : undefined
+  const timer = delayMs < 2 ** 31 ? setTimeout(expire, delayMs) : undefined
   const onAbort = (): void => end(aborted(signal))
   signal?.addEventListener('abort', onAbort, { once: true })
   try {

@@ -14,7 +14,7 @@ import { test as inFolder } from '../test-in-folder.ts'
 const test = inFolder.extend<{ owned: OwnedMachine; web: VerbContext }>({
   owned: async ({ folder }, use) => {
     await using overlay = await open(join(folder, 'overlay'), 'w+')
-    const args = ['-c', 'echo "last words" >&4; read line <&4; echo "out of memory" >&2; exit 9']
+    const args = ['-c', 'echo "last words" >&4; read line <&3; echo "out of memory" >&2; exit 9']
     const owned = new OwnedMachine({ name: 'web', path: '/bin/sh', args, overlay: overlay.fd })
     await expect.poll(() => owned.console.text()).toContain('last words')
     await use(owned)
@@ -129,7 +129,7 @@ test('runVerb() ends when the caller aborts it', async ({ web }) => {
 
 test('runVerb() ends with the machine, by its error, and begins no more', async ({ owned, web }) => {
   const call = runVerb(web, naming, forever)
-  owned.typeOnConsole('\n')
+  owned.qmp.run('stop').catch(() => {})
   await expect(call).rejects.toMatchObject({
     code: 'ERR_FLEDGE_MACHINE_DIED',
     message: 'The machine "web" ended: QEMU ended with exit code 9: out of memory',

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
@@ -78,6 +78,12 @@ test('findMapping() finds all of a file, in however many parts it is mapped', as
   const lines = (await readFile(`/proc/${mapped.pid}/maps`, 'utf8')).split('\n')
   expect(lines.filter((line) => line.includes(mapped.path)).length).toBeGreaterThan(1)
   await expect(findMapping(mapped.pid, `${mapped.path}2`)).rejects.toThrow('Cannot find "')
+})
+
+test('findMapping() finds a file by a link to it, as maps have its real name', async ({ mapped }) => {
+  const link = `${mapped.path}-link`
+  await symlink(mapped.path, link)
+  expect(await findMapping(mapped.pid, link)).toEqual(await findMapping(mapped.pid, mapped.path))
 })
 
 test('privateRuns() names the pages that were written to, and none that were only read', async ({
