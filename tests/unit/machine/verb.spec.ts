@@ -10,11 +10,16 @@ import { runVerb, type VerbCall, type VerbContext } from '../../../src/machine/v
 import { OwnedMachine } from '../../../src/owner/owned-machine.ts'
 import { test as inFolder } from '../test-in-folder.ts'
 
+const shell = `
+  trap 'echo "out of memory" >&2; exit 9' TERM
+  echo "last words" >&4
+  while :; do sleep 0.02; done`
+
 /** A machine whose QEMU is a shell: it says a line on its console, and lives until it is told to end. */
 const test = inFolder.extend<{ owned: OwnedMachine; web: VerbContext }>({
   owned: async ({ folder }, use) => {
     await using overlay = await open(join(folder, 'overlay'), 'w+')
-    const args = ['-c', 'echo "last words" >&4; read line <&3; echo "out of memory" >&2; exit 9']
+    const args = ['-c', shell]
     const owned = new OwnedMachine({ name: 'web', path: '/bin/sh', args, overlay: overlay.fd })
     await expect.poll(() => owned.console.text()).toContain('last words')
     await use(owned)

@@ -1,5 +1,5 @@
-import { constants, existsSync } from 'node:fs'
-import { access, readdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
@@ -8,6 +8,7 @@ import { chooseAccelerator, kvmVerdict, rejectKvm } from '../../../src/qemu/acce
 import type { QemuCapabilities } from '../../../src/qemu/capabilities.ts'
 import { tryKvm } from '../../../src/qemu/try-kvm.ts'
 import type { NoticeMessage } from '../../../src/util/notice.ts'
+import { compileLibrary } from '../compiled-library.ts'
 import { messagesOf } from '../messages-of.ts'
 import { test } from '../test-in-folder.ts'
 import { program } from './fake-qemu.ts'
@@ -63,20 +64,45 @@ test('chooseAccelerator() with "auto" falls back, and says why', async ({ folder
   ])
 })
 
+/** What opens, and a CPU, as on a host with KVM. */
+async function kvmHost(folder: string): Promise<{ device: string; cpuInfo: string }> {
+  const cpuInfo = join(folder, 'cpuinfo')
+  await writeFile(cpuInfo, 'model name\t: one\nflags\t\t: fpu vmx sse\n')
+  return { device: '/dev/null', cpuInfo }
+}
+
 test('kvmVerdict() is remembered, and can be corrected', async ({ folder, cache }) => {
-  const opens = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  )
-  test.skip(!opens, '/dev/kvm cannot be opened here, and that is not remembered')
+  const host = await kvmHost(folder)
   const qemu = qemuAt(await program(folder, 'qemu', brokenMsr))
-  const verdict = await kvmVerdict(qemu)
+  const verdict = await kvmVerdict(qemu, host)
   expect(verdict).toMatchObject({ works: false, reason: expect.stringContaining('/dev/kvm opens, but') })
   expect(await readdir(join(cache, 'host'))).toEqual([expect.stringMatching(/^kvm-[0-9a-f]{16}\.json$/)])
-  await rejectKvm(qemu, 'a kernel could not run')
-  expect(await kvmVerdict(qemu)).toEqual({ works: false, reason: 'a kernel could not run' })
+  await rejectKvm(qemu, 'a kernel could not run', host)
+  expect(await kvmVerdict(qemu, host)).toEqual({ works: false, reason: 'a kernel could not run' })
   // Another QEMU, another verdict.
-  expect(await kvmVerdict(qemuAt(await program(folder, 'other', brokenMsr)))).toEqual(verdict)
+  expect(await kvmVerdict(qemuAt(await program(folder, 'other', brokenMsr)), host)).toEqual(verdict)
+})
+
+test('kvmVerdict() is found anew on demand, and that is remembered', async ({ folder }) => {
+  const host = await kvmHost(folder)
+  const qemu = qemuAt(await program(folder, 'qemu', `process.stdout.write('SeaBIOS')`))
+  await rejectKvm(qemu, 'a kernel could not run', host)
+  expect((await kvmVerdict(qemu, { ...host, again: true })).works).toBe(true)
+  expect((await kvmVerdict(qemu, host)).works).toBe(true)
+})
+
+test('kvmVerdict() remembers neither a firmware that took too long nor what the CPU shows', async ({
+  folder,
+  cache,
+}) => {
+  const host = await kvmHost(folder)
+  const qemu = qemuAt(await program(folder, 'qemu', `setTimeout(() => {}, 60_000)`))
+  const slow = await kvmVerdict(qemu, { ...host, patienceMs: 300 })
+  expect(slow).toEqual({ works: false, reason: expect.stringContaining('said nothing in 300 ms') })
+  await writeFile(host.cpuInfo, 'flags : fpu sse\n')
+  const bare = await kvmVerdict(qemu, host)
+  expect(bare).toEqual({ works: false, reason: expect.stringContaining('neither vmx nor svm') })
+  expect(existsSync(cache)).toBe(false)
 })
 
 for (const [what, script, failure] of [
@@ -96,10 +122,38 @@ for (const [what, script, failure] of [
 ] as const) {
   test(`tryKvm() with a firmware that ${what}`, async ({ folder }) => {
     const path = await program(folder, 'qemu', script)
-    expect(await tryKvm({ path }, failure?.includes('500 ms') ? 500 : 20_000)).toBe(failure)
+    expect(await tryKvm({ path }, failure?.includes('500 ms') ? 500 : 20_000)).toEqual(
+      failure && { reason: failure, timedOut: failure.includes('500 ms') },
+    )
   })
 }
 
 test('tryKvm() tells of a QEMU that does not start', async ({ folder }) => {
-  expect(await tryKvm({ path: join(folder, 'nothing') })).toMatch(/^QEMU did not start: .*ENOENT/)
+  const failure = await tryKvm({ path: join(folder, 'nothing') })
+  expect(failure?.reason).toMatch(/^QEMU ended under it: setpriv: .*No such file/)
+})
+
+test('a QEMU that is asked or tried ends with the process that started it', async ({ folder }) => {
+  await using library = await compileLibrary()
+  // The shell is where the kernel's word counts: it has neither a timer nor an end of input to heed.
+  const path = join(folder, 'qemu')
+  await writeFile(path, `#!/bin/sh\necho $$ >> ${join(folder, 'pids')}\nwhile :; do sleep 1; done\n`)
+  await chmod(path, 0o755)
+  const child = library.run(
+    `
+    process.env.FLEDGE_QEMU = process.argv[1]
+    process.env.FLEDGE_CACHE = process.argv[1] + '-cache'
+    const { qemuCapabilities } = await library('qemu/capabilities.js')
+    const { tryKvm } = await library('qemu/try-kvm.js')
+    await Promise.all([qemuCapabilities(), tryKvm({ path: process.argv[1] }, 60_000)])`,
+    path,
+  )
+  const pids = async (): Promise<string[]> =>
+    (await readFile(join(folder, 'pids'), 'utf8').catch(() => '')).split('\n').filter(Boolean)
+  await expect.poll(pids, { timeout: 20_000 }).toHaveLength(2)
+  const started = await pids()
+  child.kill('SIGKILL')
+  await expect
+    .poll(() => started.filter((pid) => existsSync(`/proc/${pid}/fd/0`)), { timeout: 20_000 })
+    .toEqual([])
 })

@@ -86,7 +86,7 @@ test('qemuCapabilities() tells of a program that cannot be run, or speaks otherw
   process.env['FLEDGE_QEMU'] = path
   await expect(qemuCapabilities()).rejects.toMatchObject({
     code: 'ERR_FLEDGE_QEMU',
-    message: expect.stringContaining('EACCES'),
+    message: expect.stringContaining('Permission denied'),
   })
   await writeFile(path, '#!/bin/sh\necho hello; exec sleep 100\n')
   await chmod(path, 0o755)

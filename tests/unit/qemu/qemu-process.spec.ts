@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { expect } from '@playwright/test'
 
@@ -131,10 +133,13 @@ test('kill() ends it, and does nothing to one that has ended', async ({ shell })
 })
 
 test('writing to a process that has ended throws nothing', async ({ shell }) => {
-  const child = shell('exit 0')
+  const child = shell('exec sleep 100')
+  // It is gone before this process can notice.
+  spawnSync('sh', ['-c', 'kill -KILL "$1"; sleep 0.1', 'sh', String(child.pid)])
+  for (const port of [child.serial, child.agent]) port.write('anyone?')
   await child.exited
   for (const port of [child.serial, child.agent]) port.write('anyone?')
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await sleep(50)
 })
 
 test('the process dies with the one that started it, however that ends', async ({ folder }) => {
