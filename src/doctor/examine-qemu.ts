@@ -2,6 +2,7 @@ import { FledgeError } from '../errors.ts'
 import { kvmVerdict } from '../qemu/accelerator.ts'
 import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
 import { chassisArguments } from '../qemu/chassis.ts'
+import { findProgram } from '../util/find-program.ts'
 import { type Finding, missing, ok, weak } from './finding.ts'
 
 const packages = ['qemu-system-x86']
@@ -18,7 +19,7 @@ export async function examineQemu(): Promise<readonly Finding[]> {
   } catch (error) {
     if (!(error instanceof FledgeError)) throw error
     const isNamed = Boolean(process.env['FLEDGE_QEMU'])
-    if (error.code === 'ERR_FLEDGE_TOOL_MISSING' && !isNamed)
+    if (!isNamed && (await findProgram('qemu-system-x86_64')) === undefined)
       return [missing('QEMU', 'not installed', { packages })]
     return [missing('QEMU', error.message, { hint: error.hint ?? 'Install QEMU again' })]
   }
@@ -57,7 +58,7 @@ function devices(qemu: QemuCapabilities): readonly string[] {
 }
 
 async function accelerator(qemu: QemuCapabilities): Promise<Finding> {
-  const { works, reason } = await kvmVerdict(qemu)
+  const { works, reason } = await kvmVerdict(qemu, { again: true })
   if (works) return ok('accelerator', `KVM: ${reason}`)
   return weak(
     'accelerator',

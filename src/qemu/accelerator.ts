@@ -6,7 +6,7 @@ import * as v from 'valibot'
 
 import { EnvironmentError } from '../errors.ts'
 import { notice } from '../util/notice.ts'
-import { remember, remembered, rememberedFile } from '../util/remembered.ts'
+import { recall, remember, rememberedFile } from '../util/remembered.ts'
 import type { QemuCapabilities } from './capabilities.ts'
 import { tryKvm } from './try-kvm.ts'
 
@@ -24,24 +24,47 @@ export interface KvmVerdict {
 
 const verdictSchema = v.object({ works: v.boolean(), reason: v.string() })
 
+/** How {@link kvmVerdict} finds its answer. */
+export interface KvmQuestion {
+  /** Proves it anew, whatever is remembered. */
+  readonly again?: boolean
+  /** Where to look on the host. */
+  readonly device?: string
+  readonly cpuInfo?: string
+  /** How long the firmware may take. */
+  readonly patienceMs?: number
+}
+
 /**
  * Finds whether KVM can run a kernel here. That `/dev/kvm` opens proves nothing: on nested hosts it
- * may create machines that stop with an internal error. The verdict is remembered for this QEMU,
- * kernel and CPU.
+ * may create machines that stop with an internal error. What was proved is remembered for this QEMU,
+ * kernel and CPU; what costs nothing to find, or only took too long, is not.
  */
-export async function kvmVerdict(qemu: QemuCapabilities): Promise<KvmVerdict> {
-  // Not remembered: it costs nothing, and a permission is soon given.
-  const closed = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => undefined,
-    explainClosed,
-  )
+export async function kvmVerdict(qemu: QemuCapabilities, question: KvmQuestion = {}): Promise<KvmVerdict> {
+  const { again = false, device = '/dev/kvm', cpuInfo = '/proc/cpuinfo', patienceMs } = question
+  const closed = await access(device, constants.R_OK | constants.W_OK).then(() => undefined, explainClosed)
   if (closed) return { works: false, reason: closed }
-  return remembered('kvm', await fingerprint(qemu), verdictSchema, () => prove(qemu))
+  if (await cpuLacksIt(cpuInfo)) {
+    return { works: false, reason: '/dev/kvm opens, but the CPU shows neither vmx nor svm' }
+  }
+  const path = rememberedFile('kvm', await fingerprint(qemu, device))
+  const kept = again ? undefined : await recall(path, verdictSchema)
+  if (kept) return kept
+  const failure = await tryKvm(qemu, patienceMs)
+  const verdict = failure
+    ? { works: false, reason: `/dev/kvm opens, but ${failure.reason}` }
+    : { works: true, reason: 'firmware ran under KVM' }
+  if (!failure?.timedOut) await remember(path, verdict).catch(() => {})
+  return verdict
 }
 
 /** Corrects the verdict after a machine under KVM ended as one only does when KVM is broken. */
-export async function rejectKvm(qemu: QemuCapabilities, reason: string): Promise<void> {
-  await remember(rememberedFile('kvm', await fingerprint(qemu)), { works: false, reason })
+export async function rejectKvm(
+  qemu: QemuCapabilities,
+  reason: string,
+  { device = '/dev/kvm' }: Pick<KvmQuestion, 'device'> = {},
+): Promise<void> {
+  await remember(rememberedFile('kvm', await fingerprint(qemu, device)), { works: false, reason })
 }
 
 /**
@@ -73,19 +96,13 @@ function explainClosed(error: NodeJS.ErrnoException): string {
   return `no permission to open /dev/kvm; "sudo usermod -aG kvm $USER" and a new login give it`
 }
 
-async function fingerprint(qemu: QemuCapabilities): Promise<string> {
-  const { rdev } = await stat('/dev/kvm')
+async function fingerprint(qemu: QemuCapabilities, device: string): Promise<string> {
+  const { rdev } = await stat(device)
   const { ino, size, mtimeMs } = await stat(qemu.path)
   return JSON.stringify([qemu.path, ino, size, mtimeMs, release(), cpus()[0]?.model, rdev])
 }
 
-async function prove(qemu: QemuCapabilities): Promise<KvmVerdict> {
-  const flags = /^flags\s*:(.*)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ')
-  if (flags && !flags.includes('vmx') && !flags.includes('svm')) {
-    return { works: false, reason: '/dev/kvm opens, but the CPU shows neither vmx nor svm' }
-  }
-  const failure = await tryKvm(qemu)
-  return failure === undefined
-    ? { works: true, reason: 'firmware ran under KVM' }
-    : { works: false, reason: `/dev/kvm opens, but ${failure}` }
+async function cpuLacksIt(cpuInfo: string): Promise<boolean> {
+  const flags = /^flags\s*:(.*)$/m.exec(await readFile(cpuInfo, 'utf8'))?.[1]?.split(' ')
+  return flags !== undefined && !flags.includes('vmx') && !flags.includes('svm')
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
 import { Duplex } from 'node:stream'
 
 import * as v from 'valibot'
 
 import { EnvironmentError } from '../errors.ts'
+import { findProgram } from '../util/find-program.ts'
 import { remembered } from '../util/remembered.ts'
 import { missingTool } from '../util/run-tool.ts'
 import { QmpClient } from './qmp-client.ts'
@@ -51,29 +51,30 @@ const program = 'qemu-system-x86_64'
  * old or does not answer.
  */
 export async function qemuCapabilities(): Promise<QemuCapabilities> {
-  const path = await findProgram()
+  const path = await findQemu()
   const { ino, size, mtimeMs } = await stat(path)
   const fingerprint = [path, ino, size, mtimeMs].join(':')
   return remembered('qemu', fingerprint, schema, () => ask(path))
 }
 
-async function findProgram(): Promise<string> {
+async function findQemu(): Promise<string> {
   const named = process.env['FLEDGE_QEMU']
-  const places = named
-    ? [named]
-    : (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program))
-  for (const place of places) {
-    const found = await stat(place).catch(() => undefined)
-    if (found?.isFile()) return place
+  if (!named) {
+    const path = await findProgram(program)
+    if (path === undefined) throw missingTool(program)
+    return path
   }
-  if (!named) throw missingTool(program)
+  const found = await stat(named).catch(() => undefined)
+  if (found?.isFile()) return named
   throw new EnvironmentError('ERR_FLEDGE_TOOL_MISSING', `Cannot find "${named}", which FLEDGE_QEMU names`, {
     hint: 'Correct FLEDGE_QEMU, or unset it to use the QEMU in PATH',
   })
 }
 
 async function ask(path: string): Promise<QemuCapabilities> {
-  const child = spawn(path, ['-nodefaults', '-S', '-machine', 'none', '-display', 'none', '-qmp', 'stdio'], {
+  const args = ['-nodefaults', '-S', '-machine', 'none', '-display', 'none', '-qmp', 'stdio']
+  // It dies with us, even when we are killed.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', path, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let stderr = ''
@@ -84,6 +85,7 @@ async function ask(path: string): Promise<QemuCapabilities> {
     await qmp.connect()
     return await describe(path, qmp)
   } catch (cause) {
+    if (child.pid === undefined) throw missingTool('setpriv')
     if (cause instanceof EnvironmentError && cause.hint) throw cause
     throw new EnvironmentError('ERR_FLEDGE_QEMU', `Cannot ask "${path}" what it can do: ${stderr.trim()}`, {
       cause,

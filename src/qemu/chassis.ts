@@ -7,6 +7,12 @@ export const frozenMac = '52:54:00:fe:d6:00'
 /** How many shares a machine can have: the number of 9p exports in the chassis. */
 export const shareSlots = 4
 
+/** What keeps a QEMU that a guest has broken into from more than it needs. */
+export const sandbox: readonly string[] = [
+  '-sandbox',
+  'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+]
+
 /** How many networks a machine can join besides user-mode networking. */
 const networkSlots = 3
 
@@ -68,7 +74,7 @@ export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backe
   }
   return [
     ...['-nodefaults', '-no-user-config', '-S', '-display', 'none'],
-    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ...sandbox,
     ...['-machine', `${chassis.machine},memory-backend=ram,vmport=off,usb=off,suppress-vmdesc=on`],
     ...['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', chassis.cpu],
     ...['-smp', String(chassis.cpus), '-m', `${memoryMiB}M`, '-object', JSON.stringify(memory)],

@@ -25,11 +25,17 @@ export async function remembered<T>(
   find: () => Promise<T>,
 ): Promise<T> {
   const path = rememberedFile(name, fingerprint)
-  const kept = v.safeParse(schema, await readJson(path))
-  if (kept.success) return kept.output
+  const kept = await recall(path, schema)
+  if (kept !== undefined) return kept
   const found = await find()
   await remember(path, found).catch(() => {})
   return found
+}
+
+/** Reads a fact, if it is kept and of the schema. */
+export async function recall<T>(path: string, schema: v.GenericSchema<unknown, T>): Promise<T | undefined> {
+  const kept = v.safeParse(schema, await readJson(path))
+  return kept.success ? kept.output : undefined
 }
 
 /** Writes a fact in place of an older one. */

@@ -135,9 +135,11 @@ test('tryKvm() tells of a QEMU that does not start', async ({ folder }) => {
 
 test('a QEMU that is asked or tried ends with the process that started it', async ({ folder }) => {
   await using library = await compileLibrary()
-  // The shell is where the kernel's word counts: it has neither a timer nor an end of input to heed.
-  const path = join(folder, 'qemu')
-  await writeFile(path, `#!/bin/sh\necho $$ >> ${join(folder, 'pids')}\nwhile :; do sleep 1; done\n`)
+  // It heeds no end of input; without its file it ends, should nothing else end it.
+  await writeFile(
+    path,
+    `#!/bin/sh\necho $$ >> ${join(folder, 'pids')}\nwhile [ -e "$0" ]; do sleep 1; done\n`,
+  )
   await chmod(path, 0o755)
   const child = library.run(
     `
