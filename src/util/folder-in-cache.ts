@@ -53,7 +53,10 @@ async function fillWhole<T>(options: FolderInCache<T>): Promise<void> {
     options.signal?.throwIfAborted()
     await replace(folder, partial)
   } catch (error) {
-    await remove(partial)
+    await remove(partial).catch((other: unknown) => {
+      // The next holder of the lock tries again; what went wrong first is what is told.
+      if (error instanceof Error) Object.assign(error, { suppressed: other })
+    })
     throw error
   } finally {
     unfinished.delete(partial)
@@ -63,7 +66,13 @@ async function fillWhole<T>(options: FolderInCache<T>): Promise<void> {
 /** Who ends this process while it fills leaves nothing either, as a test runner does with its workers. */
 const unfinished = new Set<string>()
 process.on('exit', () => {
-  for (const folder of unfinished) rmSync(folder, { recursive: true, force: true })
+  for (const folder of unfinished) {
+    try {
+      rmSync(folder, { recursive: true, force: true })
+    } catch {
+      // Files of other owners, or one that is still written to: the next holder of the lock sweeps.
+    }
+  }
 })
 
 /** A folder cannot be renamed over one with files, so the old one steps aside first. */
