@@ -5,23 +5,26 @@ export const enabledUnits: readonly string[] = ['systemd-networkd.service', 'fle
 export const disabledUnits: readonly string[] = [
   'ssh.service',
   'ssh.socket',
-  // Work on its own schedule, which a clone's clock would set off in the middle of a test.
-  'apt-daily.timer',
-  'apt-daily-upgrade.timer',
-  'dpkg-db-backup.timer',
-  'e2scrub_all.timer',
-  'e2scrub_reap.service',
-  'fstrim.timer',
-  'logrotate.timer',
-  'man-db.timer',
   // Costs time at boot and finds nothing in a test machine.
   'systemd-networkd-wait-online.service',
   'systemd-pstore.service',
   'remote-fs.target',
 ]
 
-/** Units that come without being enabled, and must not. */
+/** Units that must not start, whether they are there, come with a package later, or never. */
 export const maskedUnits: readonly string[] = [
+  // Work on its own schedule, which a clone's clock would set off in the middle of a test.
+  'apt-daily.timer',
+  'apt-daily.service',
+  'apt-daily-upgrade.timer',
+  'apt-daily-upgrade.service',
+  'dpkg-db-backup.timer',
+  'e2scrub_all.timer',
+  'e2scrub_reap.service',
+  'fstrim.timer',
+  'logrotate.timer',
+  'man-db.timer',
+  'unattended-upgrades.service',
   'systemd-tmpfiles-clean.timer',
   // The serial console is for what kernel and systemd say; the screen has a login.
   'serial-getty@ttyS0.service',

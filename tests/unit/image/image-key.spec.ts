@@ -43,3 +43,16 @@ test('recipeDigest() is the same each time, and covers what mmdebstrap is told',
   expect(args.find((one) => one.startsWith('--include='))).toMatch(/,nginx$/)
   expect(args.join('\n')).toContain(`echo ${'f'.repeat(32)} > /etc/machine-id`)
 })
+
+test('recipeFor() masks what has a schedule of its own, whether it is there or not', () => {
+  const script = recipeFor('trixie', [], '').arguments.join('\n')
+  const masked = /^systemctl --quiet mask (.*)$/m.exec(script)?.[1]?.split(' ')
+  expect(masked).toEqual(
+    expect.arrayContaining([
+      'apt-daily.timer',
+      'apt-daily-upgrade.service',
+      'unattended-upgrades.service',
+      'man-db.timer',
+    ]),
+  )
+})
