@@ -2,10 +2,10 @@ import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 
-import { type Call, FledgeError, GuestError, launch, type Machine } from '../index.ts'
+import { type Call, FledgeError, launch, type Machine } from '../index.ts'
+import { deadline } from './deadline.ts'
 import type { ExecArguments } from './exec-command.ts'
 import { Exit } from './exit-code.ts'
-import { formatDuration } from './format-duration.ts'
 import { toLaunchOptions } from './machine-options.ts'
 
 /** As timeout(1) and the shells have it. */
@@ -36,7 +36,7 @@ async function runIn(
   { user, cwd, env, timeout }: ExecArguments,
   signal: AbortSignal,
 ): Promise<number> {
-  const limit = timeout === undefined ? undefined : deadline(line, timeout)
+  const limit = timeout === undefined ? undefined : deadline(line[0], timeout)
   try {
     const call = await machine.spawn(line, {
       signal: limit ? AbortSignal.any([signal, limit]) : signal,
@@ -53,15 +53,6 @@ async function runIn(
     const notStarted = error instanceof FledgeError && error.code === 'ERR_FLEDGE_COMMAND_START'
     throw notStarted ? new Exit(exitCodes.notStarted, error) : error
   }
-}
-
-/** Aborts with the error that tells of it. */
-function deadline(line: readonly string[], timeoutMs: number): AbortSignal {
-  const controller = new AbortController()
-  const message = `"${line[0]}" did not end within ${formatDuration(timeoutMs)}`
-  const timer = setTimeout(() => controller.abort(new GuestError('ERR_FLEDGE_TIMEOUT', message)), timeoutMs)
-  timer.unref()
-  return controller.signal
 }
 
 /** Gives the command what we can read. A terminal is not read: the command would wait for a person who does not know. */
