@@ -1,7 +1,9 @@
 import { access } from 'node:fs/promises'
 
-import { findDebianMirror } from '../image/debian-mirror.ts'
+import { FledgeError } from '../errors.ts'
+import { type DebianMirror, findDebianMirror } from '../image/debian-mirror.ts'
 import { readHostSources } from '../image/host-sources.ts'
+import { mirrorUri } from '../image/mirror-uri.ts'
 import { keyring } from '../image/package-sources.ts'
 import { type Finding, missing, ok } from './finding.ts'
 
@@ -12,7 +14,13 @@ export async function examineMirror(): Promise<readonly Finding[]> {
     () => missing('keyring', `no ${keyring}`, { packages: ['debian-archive-keyring'] }),
   )
   const named = process.env['FLEDGE_MIRROR']
-  const found = named ? { main: named } : findDebianMirror(await readHostSources())
+  let found: DebianMirror | undefined
+  try {
+    found = named ? { main: mirrorUri(named) } : findDebianMirror(await readHostSources())
+  } catch (error) {
+    if (!(error instanceof FledgeError)) throw error
+    return [keys, missing('mirror', error.message, { hint: error.hint ?? 'Name another in FLEDGE_MIRROR' })]
+  }
   const mirror = found
     ? ok('mirror', `${found.main}, ${named ? 'from FLEDGE_MIRROR' : "from the host's own package sources"}`)
     : missing('mirror', "no Debian mirror among the host's package sources", {

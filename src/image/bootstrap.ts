@@ -1,3 +1,6 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
 import { notice } from '../util/notice.ts'
 import { runTool } from '../util/run-tool.ts'
 import { readAptSettings } from './apt-settings.ts'
@@ -30,10 +33,13 @@ export async function bootstrap(
       'Remove "Acquire::Check-Valid-Until" and "Acquire::Check-Date" from /etc/apt/apt.conf.d, unless the mirror is a snapshot',
     )
   }
-  const settings = [...connection, ...dates].map((line) => `--aptopt=${line}`)
+  // A file, since everyone can read a command line and a proxy may have a password.
+  const settings = join(dirname(root), 'apt.conf')
+  await writeFile(settings, [...connection, ...dates].map((line) => `${line}\n`).join(''), { mode: 0o600 })
   await runInNamespaces(
     'mmdebstrap',
-    [...settings, ...from.recipe.arguments, spec.suite, root, ...from.sources],
+    [`--aptopt=${settings}`, ...from.recipe.arguments, spec.suite, root, ...from.sources],
     { ...abort, env: from.recipe.environment, onLine: buildProgress(update) },
   )
+  await rm(settings)
 }

@@ -1,5 +1,7 @@
+import { EnvironmentError } from '../errors.ts'
 import type { AptSource } from './apt-sources.ts'
 import { debianReleases } from './debian-releases.ts'
+import { hasCredentials } from './mirror-uri.ts'
 
 /** Where packages come from. */
 export interface DebianMirror {
@@ -14,7 +16,11 @@ const suites = new Set([
   'oldoldstable',
 ])
 
-/** Finds the Debian mirror among a host's sources of packages: the same one has the other suites too. */
+/**
+ * Finds the Debian mirror among a host's sources of packages: the same one has the other suites too.
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_MIRROR` when there are only addresses with a password
+ */
 export function findDebianMirror(sources: readonly AptSource[]): DebianMirror | undefined {
   const main = best(sources, (suite) => suites.has(suite))
   if (main === undefined) return undefined
@@ -41,5 +47,16 @@ function best(sources: readonly AptSource[], wanted: (suite: string) => boolean)
           score: (signedBy === undefined ? 0 : 2) + (/\/debian(-security)?\/?$/.test(uri) ? 1 : 0),
         })),
     )
-  return candidates.toSorted((a, b) => b.score - a.score)[0]?.uri
+  const usable = candidates.filter(({ uri }) => !hasCredentials(uri))
+  if (candidates.length > 0 && usable.length === 0) throw withCredentials()
+  return usable.toSorted((a, b) => b.score - a.score)[0]?.uri
+}
+
+/** They would be in the image, in its manifest, and in `ps` while it is built. */
+function withCredentials(): EnvironmentError {
+  return new EnvironmentError(
+    'ERR_FLEDGE_MIRROR',
+    "Cannot use the package sources of this host: there is a user or a password in their mirror's address",
+    { hint: 'Name a mirror that asks for none in FLEDGE_MIRROR, or a proxy of your own that adds them' },
+  )
 }

@@ -3,6 +3,7 @@ import leven from 'leven'
 import { MisuseError } from '../errors.ts'
 import { debianReleases } from './debian-releases.ts'
 import type { ImageSpec } from './image.ts'
+import { mirrorUri } from './mirror-uri.ts'
 
 const variant = '-minimal'
 
@@ -62,17 +63,6 @@ function packageNames(image: string, names: readonly string[]): readonly string[
     )
   }
   return [...new Set(given)].toSorted()
-}
-
-function mirrorUri(mirror: string): string {
-  if (/^(https?|ftp):\/\/[^\s"[\]]+$/.test(mirror)) return mirror.replace(/\/+$/, '')
-  throw new MisuseError(
-    'ERR_FLEDGE_IMAGE_INVALID',
-    `Cannot use the mirror "${mirror}": not an http, https or ftp address`,
-    {
-      hint: 'Name the folder that holds "dists" and "pool", as in "https://mirror.example/debian"',
-    },
-  )
 }
 
 function notFound(name: string, base: string): MisuseError {

@@ -90,7 +90,7 @@ test('examineHost() names the package of each tool that is missing', async () =>
 })
 
 test('examineHost() refuses a QEMU that is too old', async () => {
-  await using host = await bareHost([])
+  await using host = await bareHost(['setpriv'])
   process.env['FLEDGE_QEMU'] = await host.script('old-qemu', fakeQemu('6.2.0'), process.execPath)
   expect(find(await examineHost(), 'QEMU')).toMatchObject({
     state: 'missing',
@@ -100,12 +100,30 @@ test('examineHost() refuses a QEMU that is too old', async () => {
 })
 
 test('examineHost() tells which devices a QEMU lacks', async () => {
-  await using host = await bareHost([])
+  await using host = await bareHost(['setpriv'])
   process.env['FLEDGE_QEMU'] = await host.script('bare-qemu', fakeQemu('9.1.0'), process.execPath)
   const finding = find(await examineHost(), 'QEMU')
   expect(finding?.state).toBe('missing')
   for (const name of ['virtio-9p-pci', 'pvpanic', 'vmgenid', 'xen-save-devices-state', 'hubport'])
     expect(finding?.detail).toContain(name)
+})
+
+test('examineHost() does not take a QEMU for missing that cannot be asked for want of setpriv', async () => {
+  await using host = await bareHost([])
+  await host.script('qemu-system-x86_64', fakeQemu('9.1.0'), process.execPath)
+  expect(find(await examineHost(), 'QEMU')).toMatchObject({
+    state: 'missing',
+    detail: 'Cannot find the program "setpriv"',
+    hint: expect.stringContaining('util-linux'),
+  })
+})
+
+test('examineHost() refuses a named mirror with a password, and does not show it', async () => {
+  await using _ = await bareHost([])
+  process.env['FLEDGE_MIRROR'] = 'https://me:secret@mirror.example/debian'
+  const findings = await examineHost()
+  expect(find(findings, 'mirror')?.state).toBe('missing')
+  expect(JSON.stringify(findings)).not.toContain('secret')
 })
 
 test('examineHost() takes a named mirror, and tells of a cache that cannot be written', async () => {

@@ -72,6 +72,20 @@ test('findDebianMirror() finds nothing on a host of another distribution', () =>
   expect(findDebianMirror([])).toBeUndefined()
 })
 
+test('findDebianMirror() takes no address with a password, and says so where there is no other', () => {
+  const secret = 'deb https://me:secret@mirror.example/debian trixie main\n'
+  const other = 'deb https://other.example/debian trixie main\n'
+  expect(findDebianMirror(parseOneLineSources(secret + other))).toEqual({
+    main: 'https://other.example/debian',
+  })
+  const security = 'deb https://me:secret@mirror.example/debian-security trixie-security main\n'
+  for (const text of [secret, other + security]) {
+    const find = (): unknown => findDebianMirror(parseOneLineSources(text))
+    expect(find).toThrow(expect.objectContaining({ code: 'ERR_FLEDGE_MIRROR' }))
+    expect(find).not.toThrow(/secret/)
+  }
+})
+
 test('readHostSources() reads all files of a folder, follows lists of mirrors, and bears what is missing', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-sources-'))
   try {

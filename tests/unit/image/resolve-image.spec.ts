@@ -64,6 +64,21 @@ test('resolveImage() refuses what cannot be the name of a package', () => {
   }
 })
 
+test('resolveImage() refuses a mirror with a password, and does not repeat it', () => {
+  for (const mirror of [
+    'https://me:secret@mirror.example/debian',
+    'http://secret@mirror.example',
+    'socks://a:secret@b',
+  ]) {
+    const error = failure('debian:13-minimal', { mirror })
+    expect(error.code).toBe('ERR_FLEDGE_IMAGE_INVALID')
+    expect(error.message).toContain('password')
+    expect(`${error.message} ${error.hint}`).not.toContain('secret')
+  }
+  const mirror = 'http://mirror.example:3142/~me@home/debian'
+  expect(resolveImage('debian:13-minimal', { mirror }).mirror).toBe(mirror)
+})
+
 test('resolveImage() refuses what cannot be a mirror, and drops its last slash', () => {
   for (const mirror of ['mirror.example', 'file:///x', 'http://a b', 'http://x [trusted=yes]']) {
     expect(failure('debian:13-minimal', { mirror }).code).toBe('ERR_FLEDGE_IMAGE_INVALID')
