@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 
 import { GuestError, MisuseError, type FledgeError } from '../errors.ts'
+import { deferred } from '../util/with-deadline.ts'
 import { CallInput } from './call-input.ts'
 import { CallOutput } from './call-output.ts'
 import { terminalSize, type ExecRequest } from './exec-request.ts'
@@ -49,8 +50,8 @@ export class AgentCall implements Call {
   readonly #request: ExecRequest
   readonly #send: SendFrame
   readonly #stdinWindow: () => number
-  readonly #exit: PromiseWithResolvers<Exit> = withResolvers()
-  readonly #start: PromiseWithResolvers<Call> = withResolvers()
+  readonly #exit = deferred<Exit>()
+  readonly #start = deferred<Call>()
   #over = false
   #failed = false
 
@@ -160,20 +161,4 @@ function decodeExit(payload: Buffer): Exit {
   reader.u16()
   const value = reader.u32()
   return kind === 0 ? { exitCode: value, timedOut } : { signal: signalName(value), timedOut }
-}
-
-interface PromiseWithResolvers<T> {
-  promise: Promise<T>
-  resolve: (value: T) => void
-  reject: (reason: unknown) => void
-}
-
-function withResolvers<T>(): PromiseWithResolvers<T> {
-  let resolve!: (value: T) => void
-  let reject!: (reason: unknown) => void
-  const promise = new Promise<T>((accept, refuse) => {
-    resolve = accept
-    reject = refuse
-  })
-  return { promise, resolve, reject }
 }

@@ -31,7 +31,6 @@ export interface QmpCommands {
   cont: { arguments: undefined; result: object }
   stop: { arguments: undefined; result: object }
   quit: { arguments: undefined; result: object }
-  system_powerdown: { arguments: undefined; result: object }
   screendump: { arguments: { filename: string; format?: 'png' | 'ppm' }; result: object }
   'query-status': { arguments: undefined; result: QmpStatus }
   'query-version': {
