@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 
 import { findProgram } from '../../src/util/find-program.ts'
-import { descendants, finish, fledge, image, startFledge } from './run-fledge.ts'
+import { descendants, finish, fledge, image, prepareImage, startFledge } from './run-fledge.ts'
+
+prepareImage()
 
 let folder: string
 

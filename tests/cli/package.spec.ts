@@ -7,13 +7,15 @@ import { promisify } from 'node:util'
 import { expect, test } from '@playwright/test'
 
 import { findProgram } from '../../src/util/find-program.ts'
-import { image } from './run-fledge.ts'
+import { image, prepareImage } from './run-fledge.ts'
 
 const run = promisify(execFile)
 const project = join(import.meta.dirname, '../..')
 
 /** All that a host of fledge's users has, for an image that is in the cache: no compiler, no make, no tsc. */
 const tools = ['sh', 'cat', 'cp', 'env', 'flock', 'setpriv', 'qemu-system-x86_64']
+
+prepareImage()
 
 let folder: string
 let env: NodeJS.ProcessEnv
@@ -27,7 +29,7 @@ test.beforeAll(async () => {
     if (path !== undefined) await symlink(path, join(bin, tool))
   }
   await symlink(process.execPath, join(bin, 'node'))
-  env = { ...process.env, PATH: bin, FLEDGE_ACCELERATOR: 'tcg', npm_config_update_notifier: 'false' }
+  env = { ...process.env, PATH: bin, npm_config_update_notifier: 'false' }
 })
 
 test.afterAll(async () => {

@@ -3,11 +3,29 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { test } from '@playwright/test'
+
+import { prepare } from '../../src/index.ts'
+import { type AcceleratorPolicy, chooseAccelerator } from '../../src/qemu/accelerator.ts'
+import { qemuCapabilities } from '../../src/qemu/capabilities.ts'
+
 /** The command line as it is built. */
 const mainFile = join(import.meta.dirname, '../../dist/cli/main.js')
 
 /** The image that the tests run in. */
 export const image = 'debian:13-minimal'
+
+/** What "auto" means here, said by name: the notice that machines are emulated has a test of its own. */
+let accelerator = (process.env['FLEDGE_ACCELERATOR'] || 'auto') as AcceleratorPolicy
+
+/** Has the image made before the tests of a file, in the time of none of them. */
+export function prepareImage(): void {
+  test.beforeAll(async () => {
+    test.setTimeout(0)
+    await prepare(image)
+    accelerator = await chooseAccelerator(await qemuCapabilities(), accelerator)
+  })
+}
 
 /** How a run of the command line ended. */
 export interface Run {
@@ -27,8 +45,7 @@ export interface RunOptions {
 export function startFledge(args: readonly string[], { env = {} }: RunOptions = {}): ChildProcess {
   return spawn(process.execPath, [mainFile, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    // The accelerator's notice has a test of its own.
-    env: { ...process.env, FLEDGE_ACCELERATOR: 'tcg', NO_COLOR: '1', FLEDGE_DEBUG: '', ...env },
+    env: { ...process.env, FLEDGE_ACCELERATOR: accelerator, NO_COLOR: '1', FLEDGE_DEBUG: '', ...env },
   })
 }
 

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import type { JSONReportTestResult } from '@playwright/test/reporter'
 
+import { image, prepareImage } from './run-fledge.ts'
 import { testProject, type FinishedRun, type TestProject } from './test-project.ts'
 
-const image = 'debian:13-minimal'
+prepareImage()
 
 /** What a test file needs to tell which processes are its machine's. */
 const findMachine = `
