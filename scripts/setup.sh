@@ -33,6 +33,14 @@ installed=node_modules/.package-lock.json
 if [ ! -e "$installed" ] || [ package-lock.json -nt "$installed" ]; then
   echo 'Installing node_modules'
   # Where a registry lacks packages for other systems, npm takes a lock file that names them for one that is out of date.
-  npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund
+  errors=$(mktemp)
+  trap 'rm -f "$errors"' EXIT
+  status=0
+  npm ci --no-audit --no-fund 2> "$errors" || status=$?
+  cat "$errors" >&2
+  if [ "$status" != 0 ]; then
+    grep -q '^npm .* code EUSAGE$' "$errors" || exit "$status"
+    npm install --no-save --no-audit --no-fund
+  fi
   touch "$installed"
 fi
