@@ -135,6 +135,7 @@ test('tryKvm() tells of a QEMU that does not start', async ({ folder }) => {
 
 test('a QEMU that is asked or tried ends with the process that started it', async ({ folder }) => {
   await using library = await compileLibrary()
+  const path = join(folder, 'qemu')
   // It heeds no end of input; without its file it ends, should nothing else end it.
   await writeFile(
     path,
