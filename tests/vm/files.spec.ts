@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { ownChildren } from '../fixtures/leaks.ts'
 import { expect, test as base } from '../fixtures/machine.ts'
 
 const test = base.extend<{ folder: string }>({
@@ -77,6 +78,16 @@ test('what is not there cannot be copied, and nothing is left of the attempt', a
     code: 'ERR_FLEDGE_OPTION',
   })
   await expect(lstat(join(folder, 'x'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a copy that the guest cannot take fails, and leaves no program waiting on the host', async ({
+  vm,
+  folder,
+}) => {
+  await writeFile(join(folder, 'large'), Buffer.alloc(64 << 20))
+  await vm.succeed('mount -t tmpfs -o size=1m none /mnt')
+  await expect(vm.copyFromHost(join(folder, 'large'), '/mnt/large')).rejects.toThrow(/No space left/)
+  await expect.poll(() => ownChildren(process.pid, /^tar/)).toEqual([])
 })
 
 test('a guest cannot write outside of the copy through links', async ({ vm, folder }) => {

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+
 import { expect, test } from '../fixtures/machine.ts'
 
 const unit = (name: string, body: string): string =>
@@ -25,6 +27,7 @@ test('waitForUnit: a oneshot that has run to a good end is right, before its run
   )
   await vm.systemctl('start --no-block once.service')
   await vm.waitForUnit('once.service', { timeoutMs: 60_000 })
+  await vm.waitForUnit('once', { timeoutMs: 60_000 })
   await vm.fail('systemctl is-active once.service')
 })
 
@@ -78,6 +81,11 @@ test('ports open and close, with no tool in the guest', async ({ vm }) => {
   await vm.waitForOpenPort(22, { address: '10.0.2.15' })
   await vm.systemctl('stop ssh.service')
   await vm.waitForClosedPort(22)
+})
+
+test('a wait refuses a stream as input, which it could give to one try only', async ({ vm }) => {
+  const stdin = Readable.from(['x'])
+  await expect(vm.waitUntilSucceeds('cat', { stdin })).rejects.toMatchObject({ code: 'ERR_FLEDGE_OPTION' })
 })
 
 test('waitUntilFails waits until a command fails', async ({ vm }) => {
