@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { folderName } from '../image/image-key.ts'
 import { folderInCache } from '../util/folder-in-cache.ts'
 import { FledgeError } from '../errors.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
@@ -35,8 +36,7 @@ export async function ensureTemplate(
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<Template> {
   const key = templateKey(spec)
-  const name = `${spec.image.name.replaceAll(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60)}-${key.slice(0, 12)}`
-  const folder = join(templatesFolder(), name)
+  const folder = join(templatesFolder(), folderName(spec.image.name, key))
   let reused = true
   const manifest = await folderInCache({
     folder,
