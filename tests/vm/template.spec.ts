@@ -5,7 +5,9 @@ import { join } from 'node:path'
 
 import { launch, prepare, type NoticeMessage } from '../../src/index.ts'
 import { normalizeLaunchOptions } from '../../src/machine/launch-options.ts'
-import { templateFor } from '../../src/machine/template-for.ts'
+import { templateFor, templateSpec } from '../../src/machine/template-for.ts'
+import { folderName } from '../../src/image/image-key.ts'
+import { templateKey } from '../../src/template/template-key.ts'
 import { readManifest } from '../../src/template/manifest.ts'
 import { brokenFiles, templatesFolder } from '../../src/template/template.ts'
 import { ownChildren } from '../fixtures/leaks.ts'
@@ -31,8 +33,11 @@ async function usualTemplate(): Promise<string> {
   return (await templateFor(image, normalizeLaunchOptions({}))).template.folder
 }
 
-async function partials(): Promise<string[]> {
-  return (await readdir(templatesFolder())).filter((name) => name.includes('partial'))
+/** What is half made of the template of a memory size; other test files bake beside this one. */
+async function partialsOf(memoryMiB: number): Promise<string[]> {
+  const spec = await templateSpec(image, normalizeLaunchOptions({ memoryMiB }))
+  const name = folderName(spec.image.name, templateKey(spec))
+  return (await readdir(templatesFolder())).filter((each) => each.startsWith(`.partial-${name}-`))
 }
 
 test.describe.serial('baking', () => {
@@ -41,7 +46,6 @@ test.describe.serial('baking', () => {
   })
 
   test('an abort while it boots leaves nothing', async () => {
-    const before = await partials()
     const controller = new AbortController()
     const baking = prepare(image, { memoryMiB: oddMemory, signal: controller.signal })
     await expect
@@ -50,12 +54,11 @@ test.describe.serial('baking', () => {
     controller.abort()
     await expect(baking).rejects.toMatchObject({ code: 'ERR_FLEDGE_ABORTED' })
     expect(await ownChildren()).toEqual([])
-    expect(await partials()).toEqual(before)
+    expect(await partialsOf(oddMemory)).toEqual([])
     expect(await templatesOf(oddMemory)).toEqual([])
   })
 
   test('SIGKILL while it boots leaves no QEMU and no lock; two that want it then bake it once', async () => {
-    const before = await partials()
     const killed = runProgram('prepare-template.mjs', String(oddMemory))
     await expect
       .poll(() => ownChildren(killed.pid), { timeout: 60_000 })
@@ -82,7 +85,7 @@ test.describe.serial('baking', () => {
       1,
     )
     // What the killed one had begun is swept away.
-    expect(await partials()).toEqual(before)
+    expect(await partialsOf(oddMemory)).toEqual([])
   })
 
   test('a machine of it has that memory', async () => {
@@ -112,7 +115,6 @@ test('an image that does not come up in time is booted once more, and then is an
   const notices: string[] = []
   const listen = (message: unknown): void => void notices.push((message as NoticeMessage).message)
   subscribe('fledge:notice', listen)
-  const before = await partials()
   process.env['FLEDGE_TIME_FACTOR'] = '0.02'
   try {
     await expect(prepare(image, { memoryMiB: oddMemory + 1 })).rejects.toMatchObject({
@@ -125,7 +127,7 @@ test('an image that does not come up in time is booted once more, and then is an
   expect(notices).toContainEqual(
     expect.stringMatching(/its agent did not answer within \d+ s; it is booted once more/),
   )
-  expect(await partials()).toEqual(before)
+  expect(await partialsOf(oddMemory + 1)).toEqual([])
   expect(await ownChildren()).toEqual([])
 })
 
