@@ -1,11 +1,10 @@
-import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { emptyQcow2 } from '../qemu/qcow2.ts'
 import { bootToIdle } from '../template/boot.ts'
 import { templatesFolder } from '../template/template.ts'
 import { step } from '../util/progress.ts'
+import { unfinished } from '../util/unfinished.ts'
 import { normalizeLaunchOptions, type LaunchOptions } from './launch-options.ts'
 import { templateSpec } from './template-for.ts'
 
@@ -28,22 +27,14 @@ export async function measureBoot(image: string, options: LaunchOptions = {}): P
   await mkdir(templatesFolder(), { recursive: true })
   // Named as a template that is being made, so that what a killed process leaves is swept as such.
   const folder = await mkdtemp(join(templatesFolder(), `.partial-boot-${process.pid}-`))
-  const sweep = (): void => rmSync(folder, { recursive: true, force: true })
-  process.on('exit', sweep)
+  using _swept = unfinished(folder)
   try {
-    const memory = join(folder, 'memory')
-    const disk = join(folder, 'disk.qcow2')
-    await writeFile(memory, '')
-    await truncate(memory, spec.memoryMiB * 2 ** 20)
-    await writeFile(disk, emptyQcow2(spec.diskSize))
-    await using overlay = await open(disk, 'r+')
     const { machine, bootMs } = await step(`booting ${spec.image.name}`, (update) =>
-      bootToIdle(spec, { memory, overlay: overlay.fd }, { signal: normal.signal, update }),
+      bootToIdle(spec, folder, { signal: normal.signal, update }),
     )
     await machine.kill()
     return bootMs
   } finally {
-    process.off('exit', sweep)
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -1,8 +1,10 @@
-import { open, rm, truncate, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-import { emptyQcow2 } from '../qemu/qcow2.ts'
-import { bootToIdle } from './boot.ts'
+import { GuestError } from '../errors.ts'
+import { timeFactor } from '../util/time-factor.ts'
+import { withDeadline } from '../util/with-deadline.ts'
+import { bootFiles, bootToIdle } from './boot.ts'
 import { recordFile } from './file-record.ts'
 import { freeze } from './freeze.ts'
 import { templateFormat, writeManifest, type Manifest } from './manifest.ts'
@@ -13,8 +15,11 @@ const frozenFiles = {
   memory: 'memory',
   devices: 'devices',
   sideMemory: 'side-memory',
-  disk: 'disk.qcow2',
+  disk: bootFiles.disk,
 } as const
+
+/** How long a freeze may take; it needs a second, and a slow disk some more. */
+const freezeMs = 60_000
 
 /** Boots an image, waits until it is idle, and freezes it into an empty folder. */
 export async function bake(
@@ -23,19 +28,18 @@ export async function bake(
   folder: string,
   { signal, update }: { signal?: AbortSignal | undefined; update: (detail: string) => void },
 ): Promise<void> {
-  const { image, memoryMiB, diskSize } = spec
+  const { image, diskSize } = spec
   const place = (name: keyof typeof frozenFiles): string => join(folder, frozenFiles[name])
-  const unbooted = join(folder, 'unbooted')
-  await writeFile(unbooted, '')
-  await truncate(unbooted, memoryMiB * 2 ** 20)
-  await writeFile(place('disk'), emptyQcow2(diskSize))
-  await using overlay = await open(place('disk'), 'r+')
-  const files = { memory: unbooted, overlay: overlay.fd, consoleFile: join(folder, 'boot.log') }
-  const { machine, hello, bootMs } = await bootToIdle(spec, files, { signal, update })
+  const unbooted = join(folder, bootFiles.memory)
+  const { machine, hello, bootMs } = await bootToIdle(spec, folder, { signal, update })
   try {
     update('freezing')
     const targets = { memory: place('memory'), devices: place('devices'), sideMemory: place('sideMemory') }
-    const { sideMemory } = await freeze(machine, { parentMemory: unbooted, ...targets })
+    const timeoutMs = freezeMs * timeFactor(spec.accelerator)
+    const { sideMemory } = await withDeadline(
+      { timeoutMs, signal, onTimeout: () => notFrozen(image.name, timeoutMs) },
+      () => freeze(machine, { parentMemory: unbooted, ...targets }),
+    )
     await machine.kill()
     await rm(unbooted)
     const chassis = templateChassis(spec)
@@ -76,4 +80,11 @@ async function recordFiles(
   return Object.fromEntries(
     await Promise.all(paths.map(async (path) => [path, await recordFile(join(folder, path))] as const)),
   )
+}
+
+function notFrozen(image: string, timeoutMs: number): GuestError {
+  const late = `it was not frozen within ${Math.round(timeoutMs / 1000)} s`
+  return new GuestError('ERR_FLEDGE_BAKE', `Cannot freeze "${image}": ${late}`, {
+    hint: 'Is the disk of the cache very slow, or this host out of memory?',
+  })
 }

@@ -1,9 +1,11 @@
-import { stat } from 'node:fs/promises'
+import { open, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import type { Hello } from '../channel/hello.ts'
 import { FledgeError, GuestError } from '../errors.ts'
 import { OwnedMachine } from '../owner/owned-machine.ts'
 import { chassisArguments } from '../qemu/chassis.ts'
+import { emptyQcow2 } from '../qemu/qcow2.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import { withDeadline } from '../util/with-deadline.ts'
 import { ask } from './ask.ts'
@@ -14,14 +16,14 @@ import { templateChassis, type TemplateSpec } from './template-key.ts'
 /** How long a machine under KVM may take until its agent answers, and from then on until it is idle. */
 const patienceMs = { agent: 30_000, idle: 150_000 }
 
-/** What a boot needs besides the image. */
-export interface BootFiles {
-  /** An empty file as long as the memory is large. */
-  readonly memory: string
-  /** An open, empty qcow2 for the machine's writes. */
-  readonly overlay: number
-  readonly consoleFile?: string
-}
+/** What a boot makes in its folder. */
+export const bootFiles = {
+  /** As long as the memory is large, and all holes. */
+  memory: 'unbooted',
+  /** What the machine writes to its disk. */
+  disk: 'disk.qcow2',
+  console: 'boot.log',
+} as const
 
 /** A machine that booted and has nothing to do. */
 export interface BootedMachine {
@@ -32,20 +34,20 @@ export interface BootedMachine {
 }
 
 /**
- * Boots an image and waits until it is idle. The caller kills the machine.
+ * Boots an image in an empty folder, and waits until it is idle. The caller kills the machine.
  *
  * @throws GuestError `ERR_FLEDGE_BAKE` when it does not come so far, with the end of its console
  */
 export async function bootToIdle(
   spec: TemplateSpec,
-  files: BootFiles,
+  folder: string,
   { signal, update }: { signal?: AbortSignal | undefined; update: (detail: string) => void },
 ): Promise<BootedMachine> {
   const start = performance.now()
-  const { name, disk } = spec.image
+  const { disk } = spec.image
   const { size: imageSize } = await stat(disk)
   const backends = {
-    memoryFile: files.memory,
+    memoryFile: join(folder, bootFiles.memory),
     disk: [{ path: disk, format: 'raw' }],
     emptyFolder: await emptyFolder(),
     shares: [],
@@ -53,7 +55,7 @@ export async function bootToIdle(
     incoming: false,
   } as const
   const args = chassisArguments(spec.qemu, templateChassis(spec), backends)
-  const machine = new OwnedMachine({ name, path: spec.qemu.path, args, ...files })
+  const machine = await power(spec, folder, args)
   const within = <T>(
     limitMs: number,
     why: string,
@@ -83,6 +85,24 @@ export async function bootToIdle(
     await machine.kill()
     throw error
   }
+}
+
+/** Makes the files of a boot, and starts QEMU on them. */
+async function power(spec: TemplateSpec, folder: string, args: readonly string[]): Promise<OwnedMachine> {
+  const [memory, disk, consoleFile] = [bootFiles.memory, bootFiles.disk, bootFiles.console].map((file) =>
+    join(folder, file),
+  ) as [string, string, string]
+  await writeFile(memory, '')
+  await truncate(memory, spec.memoryMiB * 2 ** 20)
+  await writeFile(disk, emptyQcow2(spec.diskSize))
+  await using overlay = await open(disk, 'r+')
+  return new OwnedMachine({
+    name: spec.image.name,
+    path: spec.qemu.path,
+    args,
+    overlay: overlay.fd,
+    consoleFile,
+  })
 }
 
 async function firstHello(machine: OwnedMachine, signal: AbortSignal): Promise<Hello> {

@@ -7,7 +7,7 @@ import { notice } from '../util/notice.ts'
 import { ask } from './ask.ts'
 
 /** Raised when the steps below change what a template holds. */
-export const settleRecipe = 1
+export const settleRecipe = 2
 
 /** Ticks of `/proc/PID/stat` in a second: USER_HZ is 100 wherever Linux runs QEMU. */
 const ticksPerSecond = 100
@@ -17,9 +17,8 @@ const idleWindowMs = 1_000
 const idlePatienceMs = 60_000
 
 /**
- * Waits until a booted machine has nothing left to do: systemd is up, no job is queued, and the
- * process that runs it hardly uses the CPU. Then runs once what tests run first, so that it is in the frozen
- * memory.
+ * Waits until a booted machine has nothing left to do: systemd is up, no job is queued, udev has settled, what tests run
+ * first has run once, so that it is in the frozen memory, and the process that runs it all hardly uses the CPU.
  *
  * @returns the time, as `performance.now()` has it, from which on it was idle
  * @throws GuestError `ERR_FLEDGE_BAKE` when systemd does not come up
@@ -44,6 +43,8 @@ export async function settle(
   }
   while ((await ask(channel, 'systemctl list-jobs --no-legend', signal)) !== '')
     await sleep(200, undefined, { signal })
+  // systemd can be up before udev has brought in the last device.
+  await ask(channel, 'udevadm settle --timeout=60 || true', signal)
   await ask(channel, 'for i in 1 2 3; do true | cat; systemctl show -p Id init.scope; done; sync', signal)
   update('waiting until it is idle')
   return idle(machine, signal)

@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { folderName } from '../image/image-key.ts'
-import { folderInCache } from '../util/folder-in-cache.ts'
 import { FledgeError } from '../errors.ts'
+import { folderName } from '../image/image-key.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
+import { folderInCache } from '../util/folder-in-cache.ts'
 import { hasCode } from '../util/has-code.ts'
 import { notice } from '../util/notice.ts'
 import { step } from '../util/progress.ts'

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 import { lockFile } from './file-lock.ts'
 import { hasCode } from './has-code.ts'
+import { unfinished } from './unfinished.ts'
 
 /** What {@link folderInCache} needs to know. */
 export interface FolderInCache<T> {
@@ -47,7 +47,7 @@ export async function folderInCache<T>(options: FolderInCache<T>): Promise<T> {
 async function fillWhole<T>(options: FolderInCache<T>): Promise<void> {
   const { folder, fill, remove = removeFolder } = options
   const partial = await mkdtemp(join(dirname(folder), `${prefix(folder)}${process.pid}-`))
-  unfinished.add(partial)
+  using _swept = unfinished(partial)
   try {
     await fill(partial)
     options.signal?.throwIfAborted()
@@ -58,22 +58,8 @@ async function fillWhole<T>(options: FolderInCache<T>): Promise<void> {
       if (error instanceof Error) Object.assign(error, { suppressed: other })
     })
     throw error
-  } finally {
-    unfinished.delete(partial)
   }
 }
-
-/** Who ends this process while it fills leaves nothing either, as a test runner does with its workers. */
-const unfinished = new Set<string>()
-process.on('exit', () => {
-  for (const folder of unfinished) {
-    try {
-      rmSync(folder, { recursive: true, force: true })
-    } catch {
-      // Files of other owners, or one that is still written to: the next holder of the lock sweeps.
-    }
-  }
-})
 
 /** A folder cannot be renamed over one with files, so the old one steps aside first. */
 async function replace(folder: string, partial: string): Promise<void> {
