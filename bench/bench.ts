@@ -1,11 +1,24 @@
 import { cpus, release, totalmem } from 'node:os'
 
-import { prepare } from 'fledge'
+import { prepare, step } from 'fledge'
 
-import { clone, coldBoot, type Times } from './measures.ts'
+import { type Figures, type Measure, type Ratios, ratiosOf } from './figures.ts'
+import { cloneAndFloor } from './measures/clone.ts'
+import { coldBoot } from './measures/cold-boot.ts'
+import { exec } from './measures/exec.ts'
+import { parallel } from './measures/parallel.ts'
+import { roundTrip } from './measures/round-trip.ts'
+import { share } from './measures/share.ts'
+import { stream } from './measures/stream.ts'
+import { suite } from './measures/suite.ts'
+import { test } from './measures/test.ts'
+import { qemuVersion } from './qemu-version.ts'
+import type { Subject } from './subject.ts'
+
+export { describe } from './describe.ts'
 
 /** What a bench found, side by side in one run on one host. */
-export interface BenchReport {
+export interface BenchReport extends Figures {
   readonly host: {
     readonly cpu: string
     readonly cpus: number
@@ -13,22 +26,50 @@ export interface BenchReport {
     readonly kernel: string
   }
   readonly accelerator: string
+  /** Its version, as `7.2.22`. */
+  readonly qemu: string
   readonly image: string
-  readonly coldBoot: { readonly agentMs: number; readonly idleMs: number }
-  readonly clone: { readonly answer: Times; readonly exitStatus: Times }
-  readonly ratios: {
-    /** How many times sooner a clone answers than a boot is idle. */
-    readonly coldBootToAnswer: number
-    /** How many times sooner a clone has run `true` than a boot is idle. */
-    readonly coldBootToClone: number
-  }
+  readonly ratios: Ratios
 }
 
-/** Measures what fledge is for on this host: a boot, beside clones of the same image. */
-export async function bench(image: string, clones: number, signal: AbortSignal): Promise<BenchReport> {
+/** What a bench is told. */
+export interface BenchOptions {
+  readonly image: string
+  /** How many clones, and rounds of what takes as long. */
+  readonly clones: number
+  /** Measures to take; all of them when there are none. */
+  readonly only: readonly string[]
+  readonly signal: AbortSignal
+}
+
+/** In this order; a pair is measured in turns. */
+const measures: readonly (readonly [readonly Measure[], (subject: Subject) => Promise<Figures>])[] = [
+  [['coldBoot'], coldBoot],
+  [['clone', 'floor'], cloneAndFloor],
+  [['roundTrip'], roundTrip],
+  [['exec'], exec],
+  [['test'], test],
+  [['parallel'], parallel],
+  [['stream'], stream],
+  [['share'], share],
+  [['suite'], suite],
+]
+
+/** What `only` takes. */
+export const measureNames: readonly string[] = measures.flatMap(([names]) => names)
+
+/** Measures what fledge does on this host, beside what the hardware allows and what one would do without it. */
+export async function bench({ image, clones, only, signal }: BenchOptions): Promise<BenchReport> {
   const { accelerator, image: name } = await prepare(image, { signal })
-  const boot = await coldBoot(image, signal)
-  const cloned = await clone(image, clones, signal)
+  let figures: Figures = {}
+  for (const [names, measure] of measures) {
+    if (only.length > 0 && !names.some((each) => only.includes(each))) continue
+    signal.throwIfAborted()
+    const found = await step(`measuring ${names.join(' and ')}`, (update) =>
+      measure({ image, clones, signal, update }),
+    )
+    figures = { ...figures, ...found }
+  }
   return {
     host: {
       cpu: cpus()[0]?.model ?? 'unknown',
@@ -37,34 +78,9 @@ export async function bench(image: string, clones: number, signal: AbortSignal):
       kernel: release(),
     },
     accelerator,
+    qemu: await qemuVersion(image, signal),
     image: name,
-    coldBoot: { agentMs: boot.agent, idleMs: boot.idle },
-    clone: cloned,
-    ratios: {
-      coldBootToAnswer: boot.idle / cloned.answer.medianMs,
-      coldBootToClone: boot.idle / cloned.exitStatus.medianMs,
-    },
+    ratios: ratiosOf(figures),
+    ...figures,
   }
-}
-
-/** The report as a person reads it: ratios first, then times. */
-export function describe(report: BenchReport): string {
-  const { host, accelerator, image, ratios, coldBoot, clone } = report
-  const times = ({ medianMs, p95Ms, count }: Times): string =>
-    `${ms(medianMs)}, 95 % within ${ms(p95Ms)} (${count} clones)`
-  return [
-    `${image} under ${accelerator} on ${host.cpus} × ${host.cpu}, Linux ${host.kernel}`,
-    '',
-    `a clone answers              ${ratios.coldBootToAnswer.toFixed(1)} times sooner than a boot is idle`,
-    `a clone has run "true"       ${ratios.coldBootToClone.toFixed(1)} times sooner than a boot is idle`,
-    '',
-    `boot until the agent answers ${ms(coldBoot.agentMs)}`,
-    `boot until it is idle        ${ms(coldBoot.idleMs)}`,
-    `clone until it answers       ${times(clone.answer)}`,
-    `clone until "true" has ended ${times(clone.exitStatus)}`,
-  ].join('\n')
-}
-
-function ms(value: number): string {
-  return `${Math.round(value).toLocaleString('en')} ms`
 }

@@ -1,10 +1,12 @@
 #include "call-input.h"
 
 #include "memory.h"
+#include "pipe.h"
 #include "protocol.h"
 #include "terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +26,13 @@ static size_t write_some(struct call_input *input, const uint8_t *bytes, size_t 
         return 0;
     call_input_close(input);
     return length;
+}
+
+/* A command that reads more slowly than we write can have more before it. */
+static void grow(struct call_input *input)
+{
+    input->grown = true;
+    fcntl(input->descriptor, F_SETPIPE_SZ, LARGE_PIPE);
 }
 
 static void keep(struct call_input *input, const uint8_t *bytes, size_t length)
@@ -49,6 +58,8 @@ void call_input_add(struct call_input *input, const uint8_t *bytes, size_t lengt
     else if (!call_input_is_waiting(input))
         taken = write_some(input, bytes, length);
     input->taken += (uint32_t)taken;
+    if (taken < length && !input->terminal && !input->grown)
+        grow(input);
     if (taken < length)
         keep(input, bytes + taken, length - taken);
 }

@@ -9,6 +9,7 @@
 struct call_input {
     int descriptor; /* -1: closed; what still comes is dropped */
     bool terminal;
+    bool grown;  /* its pipe holds more than pipes do */
     bool ending; /* closed when the queue is empty */
     uint8_t *queue;
     size_t start, end;

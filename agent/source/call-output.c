@@ -1,9 +1,11 @@
 #include "call-output.h"
 
 #include "output.h"
+#include "pipe.h"
 #include "protocol.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -33,7 +35,13 @@ static size_t smaller(uint64_t one, uint64_t other)
     return (size_t)(one < other ? one : other);
 }
 
-/* False when nothing came. */
+/* A command that fills a pipe before we come to read has more to say, and each wait for us costs it dearly. */
+static void grow(struct call_output *output)
+{
+    output->grown = output->terminal || fcntl(output->descriptor, F_SETPIPE_SZ, LARGE_PIPE) > 0;
+}
+
+/* False when there is no more to read now. */
 static bool send_one(struct call_output *output, unsigned type, uint32_t id)
 {
     size_t most = smaller(DATA_MAX, output->window);
@@ -54,12 +62,14 @@ static bool send_one(struct call_output *output, unsigned type, uint32_t id)
     output->window -= (uint64_t)count;
     if (output->ending)
         output->left -= (uint64_t)count;
-    return true;
+    else if ((size_t)count == DATA_MAX && !output->grown)
+        grow(output);
+    return output->ending || (size_t)count == most;
 }
 
 void call_output_send(struct call_output *output, unsigned type, uint32_t id)
 {
-    while (call_output_is_wanted(output) && send_one(output, type, id) && output->ending)
+    while (call_output_is_wanted(output) && send_one(output, type, id))
         continue;
 }
 

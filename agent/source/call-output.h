@@ -9,6 +9,7 @@ struct call_output {
     int descriptor; /* -1: closed */
     bool terminal;
     bool ending;     /* the process has ended; only `left` bytes are still sent */
+    bool grown;      /* its pipe holds more than pipes do */
     uint64_t window; /* bytes that the host can take */
     uint64_t left;
 };
@@ -16,7 +17,7 @@ struct call_output {
 /* Whether there is a point in waiting for it. */
 bool call_output_is_wanted(const struct call_output *output);
 
-/* Sends what can be sent now: one frame, or all of it when the process has ended. */
+/* Sends what can be sent now: until a frame is not full, or all of it when the process has ended. */
 void call_output_send(struct call_output *output, unsigned type, uint32_t id);
 
 /* Reads and drops. */

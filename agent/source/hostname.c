@@ -19,12 +19,13 @@ static bool is_valid(const char *name)
            strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-/* Overwrites in place: a rename would fail on a bind mount, and truncating first makes ext4 flush. */
-static int overwrite(int file, const char *text, size_t length)
+/* Overwrites in place: a rename would fail on a bind mount, and truncating first makes ext4 flush. A file that does not
+ * get shorter needs no truncation, which is as much work again in a clone that has just begun to run. */
+static int overwrite(int file, const char *text, size_t length, size_t old_length)
 {
-    if (pwrite(file, text, length, 0) != (ssize_t)length || ftruncate(file, (off_t)length) != 0)
+    if (pwrite(file, text, length, 0) != (ssize_t)length)
         return errno;
-    return 0;
+    return length < old_length && ftruncate(file, (off_t)length) != 0 ? errno : 0;
 }
 
 static int write_hostname(const char *name)
@@ -34,9 +35,10 @@ static int write_hostname(const char *name)
     memcpy(line, name, length);
     line[length++] = '\n';
     int file = open("/etc/hostname", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    struct stat status;
     if (file < 0)
         return errno;
-    int error = overwrite(file, line, length);
+    int error = fstat(file, &status) != 0 ? errno : overwrite(file, line, length, (size_t)status.st_size);
     close(file);
     return error;
 }
@@ -89,7 +91,7 @@ static int write_hosts(const char *name)
     if (error == 0) {
         size_t length = edit_hosts(edited, old, name);
         if (length != size || memcmp(old, edited, size) != 0)
-            error = overwrite(file, edited, length);
+            error = overwrite(file, edited, length, size);
     }
     close(file);
     free(old);

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 50 };
+enum { RETRY_MS = 50, READ_PAGES = 16 };
 
 static const char *port_path; /* NULL: found by name */
 static bool inherited;
@@ -131,20 +131,35 @@ static void changed_while_away(void *owner, int descriptor, short events)
     away = -1;
 }
 
-static void read_port(void)
+/* The kernel gives no more than one page at a time, so a short read is the last of what there is. */
+enum { PAGE = 4096 };
+
+/* False when there is no more to read now. */
+static bool read_some(void)
 {
     size_t room;
     uint8_t *space = parser_space(&parser, &room);
     ssize_t count = read(port, space, room);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return false;
     if (count <= 0) {
         hang_up(count < 0 ? errno : 0);
-        return;
+        return false;
     }
     parser_added(&parser, (size_t)count);
-    for (struct frame frame; parser_next(&parser, &frame);)
+    return count >= PAGE && (size_t)count < room;
+}
+
+static void read_port(void)
+{
+    for (size_t pages = 0; pages < READ_PAGES && read_some(); pages++)
+        continue;
+    for (struct frame frame; parser_next(&parser, &frame);) {
         agent_request(&frame);
+        /* The host learns at once that someone is there; what it asked besides may take its time. */
+        if (frame.type == HELLO)
+            port_flush();
+    }
 }
 
 static void port_ready(void *owner, int descriptor, short events)

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 
 import { act } from './act.ts'
 import { parseCount } from './parse-size.ts'
@@ -9,32 +9,53 @@ import { parseCount } from './parse-size.ts'
 interface BenchArguments {
   readonly image: string
   readonly clones: number
+  readonly only?: readonly string[]
   readonly json?: string
 }
 
 /** What `bench/bench.ts` exports; it is built after this, as it is a user of the library. */
 interface BenchModule {
-  readonly bench: (image: string, clones: number, signal: AbortSignal) => Promise<object>
+  readonly bench: (options: {
+    readonly image: string
+    readonly clones: number
+    readonly only: readonly string[]
+    readonly signal: AbortSignal
+  }) => Promise<object>
   readonly describe: (report: object) => string
+  readonly measureNames: readonly string[]
 }
 
-/** `fledge bench [--json FILE]` */
-export function benchCommand(): Command {
+/** `fledge bench [--json FILE] [--only NAME]` */
+export async function benchCommand(): Promise<Command> {
+  const { bench, describe, measureNames } = (await import(
+    new URL('../bench/bench.js', import.meta.url).href
+  )) as BenchModule
   return new Command('bench')
     .summary('measure fledge on this host')
     .description(
-      'measure, side by side in one run, what fledge saves on this host: a boot, beside clones of it',
+      'measure fledge on this host, side by side in one run: what a clone saves over a boot, how far it is from the least\n' +
+        'that QEMU needs, and what commands, streams, shares and whole test runs cost; takes some minutes',
     )
     .option('--image <IMAGE>', 'the image to measure with', 'debian:13-minimal')
-    .option('--clones <N>', 'how many clones', parseCount, 20)
+    .option('--clones <N>', 'how many clones, and rounds of what takes as long', parseCount, 20)
+    .option(
+      '--only <NAMES>',
+      `measure only these, separated by commas: ${measureNames.join(', ')}`,
+      (text, before: readonly string[] = []) => [...before, ...names(text, measureNames)],
+    )
     .option('--json <FILE>', 'write the figures to a file as well')
-    .action(({ image, clones, json }: BenchArguments) =>
+    .action(({ image, clones, only = [], json }: BenchArguments) =>
       act(async (signal) => {
-        const url = new URL('../bench/bench.js', import.meta.url).href
-        const { bench, describe } = (await import(url)) as BenchModule
-        const report = await bench(image, clones, signal)
+        const report = await bench({ image, clones, only, signal })
         process.stdout.write(`${describe(report)}\n`)
         if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
       }),
     )
+}
+
+function names(text: string, known: readonly string[]): readonly string[] {
+  const given = text.split(',')
+  const unknown = given.find((name) => !known.includes(name))
+  if (unknown === undefined) return given
+  throw new InvalidArgumentError(`There is no "${unknown}"; there are ${known.join(', ')}`)
 }

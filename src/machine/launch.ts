@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import { clone } from '../template/clone.ts'
+import { reached } from '../util/moment.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import { normalizeLaunchOptions, type LaunchOptions, type NormalLaunchOptions } from './launch-options.ts'
 import { Machine } from './machine.ts'
@@ -30,8 +31,10 @@ export async function launch(image: string, options: LaunchOptions = {}): Promis
   const shares = await planShares(normal.shares)
   const { template, qemu } = await templateFor(image, normal)
   const { accelerator } = template.manifest.chassis
+  const name = normal.name ?? freshName(template.manifest.image)
+  reached(name, 'template')
   const { machine, hello, mac } = await clone(template, {
-    name: normal.name ?? freshName(template.manifest.image),
+    name,
     qemu,
     network: normal.network,
     shares: shares.exports,

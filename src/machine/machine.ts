@@ -7,6 +7,7 @@ import { commandError, runCommand, type CommandOptions, type CommandResult } fro
 import { copyFromHost, copyFromMachine } from './files.ts'
 import { forwardPort, type ForwardOptions } from './forward-port.ts'
 import { crash, shutdown } from './life.ts'
+import { sendMonitorCommand } from './monitor.ts'
 import { screenshot } from './screenshot.ts'
 import { shellLine, type ShellValue } from './shell-quote.ts'
 import { systemctl, waitForUnit, type UnitOptions } from './units.ts'
@@ -227,6 +228,18 @@ export class Machine implements AsyncDisposable, MachineFacts {
   /** The picture on the machine's screen, as a PNG. */
   async screenshot(options: CallOptions = {}): Promise<Buffer> {
     return screenshot(this.#context, options)
+  }
+
+  /**
+   * Sends a line to QEMU's human monitor. The monitor has no errors: what it cannot do, it says in its answer.
+   *
+   * Source of the lines: https://www.qemu.org/docs/master/system/monitor.html
+   *
+   * @example
+   * console.log(await vm.sendMonitorCommand('info network'))
+   */
+  async sendMonitorCommand(line: string, options: CallOptions = {}): Promise<string> {
+    return sendMonitorCommand(this.#context, line, options)
   }
 
   /** What the machine has written to its serial console since its launch; the last MiB of it. */

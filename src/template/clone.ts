@@ -10,6 +10,7 @@ import type { QemuCapabilities } from '../qemu/capabilities.ts'
 import { chassisArguments, frozenMac, type Backends, type ShareExport } from '../qemu/chassis.ts'
 import { emptyQcow2 } from '../qemu/qcow2.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
+import { reached } from '../util/moment.ts'
 import { withDeadline } from '../util/with-deadline.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { findSideMemory, writeSideMemory } from './side-memory.ts'
@@ -45,6 +46,7 @@ export interface Clone {
 export async function clone(template: Template, spec: CloneSpec): Promise<Clone> {
   const { timeoutMs, signal } = spec
   const machine = await restore(template, spec)
+  reached(machine.name, 'started')
   const onTimeout = (): FledgeError => notAClone(machine, `it did not answer within ${timeoutMs} ms`)
   try {
     return await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
@@ -108,9 +110,12 @@ async function resume(
   const { qmp, pid } = machine
   const bytes = readFile(join(folder, 'side-memory'))
   await qmp.connect({ signal })
+  reached(machine.name, 'control')
   // While the state is being loaded, `cont` means: run as soon as that is done.
   await qmp.run('cont', undefined, { signal })
+  reached(machine.name, 'running')
   await writeSideMemory(pid, await findSideMemory(qmp), manifest.sideMemory, await bytes)
+  reached(machine.name, 'filled')
 }
 
 /** All that makes a clone one of its own, in one write to the agent; its clock last, as that must be right at the end. */
@@ -130,10 +135,15 @@ async function awaken(
     ...mounts.map((mount) => channel.mount(mount)),
   ]
   const [hello] = await Promise.all([
-    first.then((hello) => checkNonce(machine, manifest.memoryNonce, hello)),
+    first.then((hello) => {
+      reached(name, 'answered')
+      return checkNonce(machine, manifest.memoryNonce, hello)
+    }),
     ...rest,
   ])
+  reached(name, 'distinct')
   await channel.setClock(Date.now())
+  reached(name, 'now')
   return { machine, hello, mac }
 }
 

@@ -16,7 +16,13 @@ export interface ProgressMessage {
 const progress = channel('fledge:progress')
 let last = 0
 
-/** Runs one long step and tells the diagnostics channel of its start, its turns and its end. */
+/**
+ * Runs one long step and tells the diagnostics channel of its start, its turns and its end: `fledge test` and the rest of
+ * the command line show it.
+ *
+ * @example
+ * await step('compiling the daemon', async (update) => build({ onTarget: update }))
+ */
 export async function step<T>(
   title: string,
   work: (update: (detail: string) => void) => Promise<T>,

@@ -1,0 +1,114 @@
+import type { BenchReport } from './bench.ts'
+import type { Figures, Ratios } from './figures.ts'
+import type { Times } from './times.ts'
+
+/** What each ratio says, in the order in which they are shown. */
+const ratioLines: Readonly<Record<keyof Ratios, string>> = {
+  coldBootToAnswer: 'a boot until it is idle, to a clone until it answers',
+  coldBootToClone: 'a boot until it is idle, to a clone until it has run "true"',
+  suiteToCold: 'tests a minute in fresh clones, to tests that boot',
+  cloneToFloor: 'a clone until it has run "true", to the least that QEMU needs',
+  answerToFloor: 'a clone until it answers, to the least that QEMU needs',
+  roundTripToShell: 'a command in a running machine, to a line to an open shell',
+  sshToRoundTrip: 'the same through ssh with an open master, to fledge',
+  execToClone: 'the whole process "fledge exec", to a clone that has run "true"',
+  testToEmpty: 'the whole process "fledge test" of one test, to the runner\'s empty test',
+  sixteenToOne: '16 clones at once until all answered, to one',
+  streamOutToPort: '64 MiB out of a machine, to dd on a raw port',
+  streamInToPort: '64 MiB into a machine, to dd on a raw port',
+}
+
+/** The report as a person reads it: ratios first, then times. */
+export function describe(report: BenchReport): string {
+  const { host, accelerator, image, qemu, ratios } = report
+  const shown = (Object.keys(ratioLines) as (keyof Ratios)[]).flatMap((name) =>
+    ratios[name] === undefined
+      ? []
+      : [[ratios[name].toFixed(ratios[name] < 10 ? 2 : 1), ratioLines[name]] as const],
+  )
+  return [
+    `${image} under ${accelerator} (QEMU ${qemu}) on ${host.cpus} × ${host.cpu}, Linux ${host.kernel}`,
+    ...(shown.length > 0 ? ['', ...shown.map(([value, line]) => `${value.padStart(7)}  ${line}`)] : []),
+    '',
+    ...table(rows(report)),
+  ].join('\n')
+}
+
+type Row = readonly [what: string, figure: string]
+
+function rows({
+  coldBoot,
+  clone,
+  floor,
+  roundTrip,
+  exec,
+  test,
+  parallel,
+  stream,
+  share,
+  suite,
+}: Figures): Row[] {
+  return [
+    ...(coldBoot
+      ? ([
+          ['boot until the agent answers', ms(coldBoot.agentMs)],
+          ['boot until it is idle', ms(coldBoot.idleMs)],
+        ] as const)
+      : []),
+    ...timed('clone until it answers', clone?.answer),
+    ...timed('clone until it is ready', clone?.ready),
+    ...timed('clone until "true" has ended', clone?.exitStatus),
+    ...timed('least until it answers', floor?.answer),
+    ...timed('least until "true" has ended', floor?.exitStatus),
+    ...timed('"bash -c true" by fledge', roundTrip?.fledge),
+    ...timed('"bash -c true" by an open shell', roundTrip?.shell),
+    ...timed('"bash -c true" by ssh', roundTrip?.ssh),
+    ...timed('fledge exec IMAGE -- true', exec),
+    ...timed('fledge test of one test', test?.fledge),
+    ...timed("the runner's empty test", test?.empty),
+    ...Object.entries(parallel ?? {}).map(([size, { allAnsweredMs, privateMiB, sharedMiB }]): Row => [
+      `${size} at once until all answered`,
+      `${ms(allAnsweredMs)}; each ${Math.round(privateMiB)} MiB private, ${Math.round(sharedMiB)} MiB of page cache`,
+    ]),
+    ...(stream
+      ? ([
+          ['64 MiB out of a machine', `${speed(stream.outMBs)}; dd on a port ${speed(stream.portOutMBs)}`],
+          ['64 MiB into a machine', `${speed(stream.inMBs)}; dd on a port ${speed(stream.portInMBs)}`],
+        ] as const)
+      : []),
+    ...(share ? shareRows(share) : []),
+    ...(suite
+      ? ([
+          [`${suite.fledgeTests} tests in fresh clones`, `${suite.fledgePerMinute.toFixed(1)} a minute`],
+          [`${suite.coldTests} tests that boot`, `${suite.coldPerMinute.toFixed(1)} a minute`],
+        ] as const)
+      : []),
+  ]
+}
+
+function shareRows({ files, file, count, mb }: NonNullable<Figures['share']>): Row[] {
+  return [
+    [files, `${count.toLocaleString('en')} small files`] as const,
+    [file, `one file of ${mb} MB`] as const,
+  ].flatMap(([{ shareReadMs, shareWriteMs, copyInMs, copyOutMs }, what]): Row[] => [
+    [`${what} in`, `read from a share ${ms(shareReadMs)}; copied ${ms(copyInMs)}`],
+    [`${what} out`, `written to a share ${ms(shareWriteMs)}; copied ${ms(copyOutMs)}`],
+  ])
+}
+
+function timed(what: string, times: Times | undefined): Row[] {
+  return times ? [[what, `${ms(times.medianMs)}, 95 % within ${ms(times.p95Ms)} (${times.count})`]] : []
+}
+
+function table(lines: readonly Row[]): string[] {
+  const width = Math.max(0, ...lines.map(([what]) => what.length))
+  return lines.map(([what, figure]) => `${what.padEnd(width)}  ${figure}`)
+}
+
+function ms(value: number): string {
+  return `${Math.round(value).toLocaleString('en')} ms`
+}
+
+function speed(value: number): string {
+  return `${value.toFixed(value < 10 ? 1 : 0)} MB/s`
+}

@@ -1,0 +1,132 @@
+import type { Times } from './times.ts'
+
+/** What was measured, in milliseconds, MB/s (10^6 bytes) and MiB; what was left out is not there. */
+export interface Figures {
+  /** One boot, from the start of QEMU. */
+  readonly coldBoot?: {
+    /** Until the agent answered. */
+    readonly agentMs: number
+    /** Until the machine was idle, as a template has to be. */
+    readonly idleMs: number
+  }
+  /** From the call of `launch`. */
+  readonly clone?: {
+    /** Until the guest's agent first answered. */
+    readonly answer: Times
+    /** Until `launch` returned: the machine has its own randomness, name, address and time. */
+    readonly ready: Times
+    /** Until the exit status of `true` was there. */
+    readonly exitStatus: Times
+    /** When the launch came to each of its points. */
+    readonly moments: Readonly<Record<string, Times>>
+  }
+  /** The same frozen state, restored by a script that does nothing else. */
+  readonly floor?: { readonly answer: Times; readonly exitStatus: Times }
+  /** `bash -c true` in a running machine, asked for in three ways. */
+  readonly roundTrip?: {
+    readonly fledge: Times
+    /** A line to a shell that stands open on a virtio console. */
+    readonly shell: Times
+    /** `ssh` over an open master connection; absent where this host has no `ssh`. */
+    readonly ssh?: Times
+  }
+  /** The whole process `fledge exec IMAGE -- true`. */
+  readonly exec?: Times
+  /** Whole runs of one test. */
+  readonly test?: {
+    /** `fledge test`: a machine runs `true`. */
+    readonly fledge: Times
+    /** The runner alone: an empty test. */
+    readonly empty: Times
+  }
+  /** So many clones started at once, by their number. */
+  readonly parallel?: Readonly<Record<string, Crowd>>
+  /** 64 MiB between host and guest, with digests compared. */
+  readonly stream?: {
+    readonly outMBs: number
+    readonly inMBs: number
+    /** `dd` on a raw virtio-serial port of the same machine. */
+    readonly portOutMBs: number
+    readonly portInMBs: number
+  }
+  /** A tree of small files and one large file: through a share, and by the agent's copy. */
+  readonly share?: Readonly<Record<'files' | 'file', TreeTimes>> & {
+    readonly count: number
+    readonly mb: number
+  }
+  /** Tests a minute. */
+  readonly suite?: {
+    /** Each in a fresh clone. */
+    readonly fledgePerMinute: number
+    readonly fledgeTests: number
+    /** Each in a machine that boots. */
+    readonly coldPerMinute: number
+    readonly coldTests: number
+  }
+}
+
+/** Clones that were started at once. */
+export interface Crowd {
+  readonly allAnsweredMs: number
+  /** Of each, once it is idle: what no other process can share. */
+  readonly privateMiB: number
+  /** Of each: pages of the template's files that are shared with the others. */
+  readonly sharedMiB: number
+}
+
+/** How long it took to read a tree in the guest and to write one there, in milliseconds. */
+export interface TreeTimes {
+  readonly shareReadMs: number
+  readonly shareWriteMs: number
+  readonly copyInMs: number
+  readonly copyOutMs: number
+}
+
+/** What `--only` takes. */
+export type Measure = keyof Figures
+
+/** What of the figures is to be compared; higher is better for all but those named `…ToFloor`, `…ToShell`, `…ToClone` and `…ToEmpty`. */
+export interface Ratios {
+  /** How many times sooner a clone answers than a boot is idle. */
+  readonly coldBootToAnswer?: number
+  /** How many times sooner a clone has run `true` than a boot is idle. */
+  readonly coldBootToClone?: number
+  /** How many times as long as the least possible a clone takes to have run `true`. */
+  readonly cloneToFloor?: number
+  /** The same until the first answer. */
+  readonly answerToFloor?: number
+  readonly roundTripToShell?: number
+  readonly sshToRoundTrip?: number
+  /** How many times as long as a clone the whole process takes. */
+  readonly execToClone?: number
+  readonly testToEmpty?: number
+  readonly streamOutToPort?: number
+  readonly streamInToPort?: number
+  /** How many times as long 16 clones take until all have answered as one does. */
+  readonly sixteenToOne?: number
+  readonly suiteToCold?: number
+}
+
+/** Sets side by side what was measured. */
+export function ratiosOf(figures: Figures): Ratios {
+  const { coldBoot, clone, floor, roundTrip, exec, test, parallel, stream, suite } = figures
+  const ratios: { [Name in keyof Ratios]: number | undefined } = {
+    coldBootToAnswer: ratio(coldBoot?.idleMs, clone?.answer.medianMs),
+    coldBootToClone: ratio(coldBoot?.idleMs, clone?.exitStatus.medianMs),
+    cloneToFloor: ratio(clone?.exitStatus.medianMs, floor?.exitStatus.medianMs),
+    answerToFloor: ratio(clone?.answer.medianMs, floor?.answer.medianMs),
+    roundTripToShell: ratio(roundTrip?.fledge.medianMs, roundTrip?.shell.medianMs),
+    sshToRoundTrip: ratio(roundTrip?.ssh?.medianMs, roundTrip?.fledge.medianMs),
+    execToClone: ratio(exec?.medianMs, clone?.exitStatus.medianMs),
+    testToEmpty: ratio(test?.fledge.medianMs, test?.empty.medianMs),
+    streamOutToPort: ratio(stream?.outMBs, stream?.portOutMBs),
+    streamInToPort: ratio(stream?.inMBs, stream?.portInMBs),
+    sixteenToOne: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['1']?.allAnsweredMs),
+    suiteToCold: ratio(suite?.fledgePerMinute, suite?.coldPerMinute),
+  }
+  return Object.fromEntries(Object.entries(ratios).filter(([, value]) => value !== undefined))
+}
+
+function ratio(above: number | undefined, below: number | undefined): number | undefined {
+  return above === undefined || below === undefined ? undefined : above / below
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { launch } from 'fledge'
+
+import type { Crowd, Figures } from '../figures.ts'
+import { machinePids } from '../frozen-machine.ts'
+import type { Subject } from '../subject.ts'
+
+const crowds = [1, 4, 16] as const
+/** What a clone needs to become idle again. */
+const restMs = 3_000
+
+/** Starts some clones at once, until all have answered. */
+export async function parallel(subject: Subject): Promise<Pick<Figures, 'parallel'>> {
+  const found: Record<string, Crowd> = {}
+  for (const size of crowds) {
+    subject.update(`${size} at once`)
+    found[size] = await crowd(subject, size)
+  }
+  return { parallel: found }
+}
+
+async function crowd({ image, signal }: Subject, size: number): Promise<Crowd> {
+  const start = performance.now()
+  const launches = Array.from({ length: size }, () => launch(image, { signal }))
+  try {
+    await Promise.all(launches)
+    const allAnsweredMs = performance.now() - start
+    await sleep(restMs, undefined, { signal })
+    const memory = await Promise.all((await machinePids()).map(memoryOf))
+    const mean = (of: 'privateMiB' | 'sharedMiB'): number =>
+      memory.reduce((sum, each) => sum + each[of], 0) / memory.length
+    return { allAnsweredMs, privateMiB: mean('privateMiB'), sharedMiB: mean('sharedMiB') }
+  } finally {
+    const launched = await Promise.allSettled(launches)
+    await Promise.all(launched.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined)))
+  }
+}
+
+/** By the kernel's account of a process: https://docs.kernel.org/filesystems/proc.html, `smaps_rollup`. */
+async function memoryOf(pid: number): Promise<Omit<Crowd, 'allAnsweredMs'>> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const mebibytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024
+  // Clean pages are of files; the kernel can drop them, and the next clone finds them in its cache.
+  return {
+    privateMiB: mebibytes('Private_Dirty'),
+    sharedMiB: mebibytes('Shared_Clean') + mebibytes('Private_Clean'),
+  }
+}
