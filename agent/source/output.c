@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 enum {
-    ORDINARY = 4 * 65536,  /* what is kept when the queue is empty */
-    ROOM = 2 * 65536,      /* data of commands is added below this */
+    ORDINARY = 8 * 65536,  /* what is kept when the queue is empty */
+    ROOM = 4 * 65536,      /* data of commands is added below this */
     FLOOD = 8 * 1048576,
 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORDINARY = 65536 + FRAME_HEADER };
+enum { ORDINARY = 4 * (65536 + FRAME_HEADER) };
 
 static bool header_is_valid(const uint8_t *header)
 {

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 50, READ_PAGES = 16 };
+enum { RETRY_MS = 50, READ_PAGES = 64 };
 
 static const char *port_path; /* NULL: found by name */
 static bool inherited;

@@ -15,7 +15,7 @@
 #define ENTROPY_MAX 512U
 #define HOSTNAME_MAX 63U
 #define STDIN_MAX 65536U
-#define STDIN_WINDOW_SIZE 262144U
+#define STDIN_WINDOW_SIZE 1048576U
 
 /* Header and data together are two writes of 32 KiB, the most that a virtio port takes at once. */
 #define DATA_MAX (65536U - FRAME_HEADER)
