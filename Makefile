@@ -25,8 +25,8 @@ test: check ## all checks and all tests
 test-all: export FLEDGE_TEST_ALL = 1
 test-all: test ## the same, on every image
 
-bench: build ## measure boots, clones and commands
-	npm run --silent bench
+bench: build ## measure boots, clones, commands, streams, shares and whole test runs
+	node dist/cli/main.js bench
 
 clean: ## remove what was built here; the cache stays: see "fledge cache"
 	rm -rf dist test-results playwright-report examples/*/test-results

@@ -66,10 +66,12 @@ function rows({
     ...timed('fledge exec IMAGE -- true', exec),
     ...timed('fledge test of one test', test?.fledge),
     ...timed("the runner's empty test", test?.empty),
-    ...Object.entries(parallel ?? {}).map(([size, { allAnsweredMs, privateMiB, sharedMiB }]): Row => [
-      `${size} at once until all answered`,
-      `${ms(allAnsweredMs)}; each ${Math.round(privateMiB)} MiB private, ${Math.round(sharedMiB)} MiB of page cache`,
-    ]),
+    ...Object.entries(parallel ?? {}).map(
+      ([size, { allAnsweredMs, allReadyMs, privateMiB, sharedMiB }]): Row => [
+        `${size} at once until all answered`,
+        `${ms(allAnsweredMs)}, ready ${ms(allReadyMs)}; each ${Math.round(privateMiB)} MiB private, ${Math.round(sharedMiB)} MiB of page cache`,
+      ],
+    ),
     ...(stream
       ? ([
           ['64 MiB out of a machine', `${speed(stream.outMBs)}; dd on a port ${speed(stream.portOutMBs)}`],

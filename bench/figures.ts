@@ -68,9 +68,10 @@ export interface Figures {
 /** Clones that were started at once. */
 export interface Crowd {
   readonly allAnsweredMs: number
+  readonly allReadyMs: number
   /** Of each, once it is idle: what no other process can share. */
   readonly privateMiB: number
-  /** Of each: pages of the template's files that are shared with the others. */
+  /** Of each: pages of files, which are in the host's page cache once for all. */
   readonly sharedMiB: number
 }
 

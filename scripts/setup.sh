@@ -4,13 +4,15 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# The emulator; images from packages; their file systems; plain users' namespaces; the guest agent's compiler.
+# The emulator; images from packages; their file systems; plain users' namespaces; the guest agent's compiler; what the
+# bench sets beside fledge.
 packages='
   qemu-system-x86
   mmdebstrap debian-archive-keyring
   e2fsprogs util-linux
   uidmap
   gcc libc6-dev musl-tools linux-libc-dev make
+  openssh-client
 '
 
 missing=

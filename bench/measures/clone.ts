@@ -19,7 +19,7 @@ export async function cloneAndFloor(subject: Subject): Promise<Pick<Figures, 'cl
   const floor = { answer: [] as number[], exitStatus: [] as number[] }
   for (let turn = 1; turn <= clones; turn++) {
     signal.throwIfAborted()
-    update(`${turn} of ${clones}`)
+    update(`turn ${turn} of ${clones}`)
     for (const [moment, atMs] of await cloneOnce(image, signal)) {
       moments.set(moment, [...(moments.get(moment) ?? []), atMs])
     }

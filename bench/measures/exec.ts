@@ -12,7 +12,7 @@ export const commandLine: string = fileURLToPath(new URL('../../cli/main.js', im
 export async function exec({ image, clones, signal, update }: Subject): Promise<Pick<Figures, 'exec'>> {
   const times: number[] = []
   for (let turn = 1; turn <= clones; turn++) {
-    update(`${turn} of ${clones}`)
+    update(`turn ${turn} of ${clones}`)
     times.push(await wholeProcess([commandLine, 'exec', image, '--', 'true'], { signal }))
   }
   return { exec: summarize(times) }

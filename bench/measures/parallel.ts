@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { launch } from 'fledge'
+import { launch, type MomentMessage } from 'fledge'
 
 import type { Crowd, Figures } from '../figures.ts'
 import { machinePids } from '../frozen-machine.ts'
@@ -23,23 +24,30 @@ export async function parallel(subject: Subject): Promise<Pick<Figures, 'paralle
 
 async function crowd({ image, signal }: Subject, size: number): Promise<Crowd> {
   const start = performance.now()
+  let lastAnswer = start
+  const listen = (message: unknown): void => {
+    const { moment, atMs } = message as MomentMessage
+    if (moment === 'answered') lastAnswer = atMs
+  }
+  subscribe('fledge:moment', listen)
   const launches = Array.from({ length: size }, () => launch(image, { signal }))
   try {
     await Promise.all(launches)
-    const allAnsweredMs = performance.now() - start
+    const [allAnsweredMs, allReadyMs] = [lastAnswer - start, performance.now() - start]
     await sleep(restMs, undefined, { signal })
     const memory = await Promise.all((await machinePids()).map(memoryOf))
     const mean = (of: 'privateMiB' | 'sharedMiB'): number =>
       memory.reduce((sum, each) => sum + each[of], 0) / memory.length
-    return { allAnsweredMs, privateMiB: mean('privateMiB'), sharedMiB: mean('sharedMiB') }
+    return { allAnsweredMs, allReadyMs, privateMiB: mean('privateMiB'), sharedMiB: mean('sharedMiB') }
   } finally {
+    unsubscribe('fledge:moment', listen)
     const launched = await Promise.allSettled(launches)
     await Promise.all(launched.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined)))
   }
 }
 
 /** By the kernel's account of a process: https://docs.kernel.org/filesystems/proc.html, `smaps_rollup`. */
-async function memoryOf(pid: number): Promise<Omit<Crowd, 'allAnsweredMs'>> {
+async function memoryOf(pid: number): Promise<Pick<Crowd, 'privateMiB' | 'sharedMiB'>> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')
   const mebibytes = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1024

@@ -18,7 +18,7 @@ export async function roundTrip(subject: Subject): Promise<Pick<Figures, 'roundT
   const times = { fledge: [] as number[], shell: [] as number[], ssh: [] as number[] }
   // The first of each kind finds nothing translated yet.
   for (let turn = 0; turn <= clones; turn++) {
-    update(`${turn} of ${clones}`)
+    update(`turn ${turn} of ${clones}`)
     const fledge = await time(() => vm.succeed(['bash', '-c', 'true']))
     const shell = await time(() => runInShell(console.socket, turn))
     const overSsh = ssh && (await time(() => ssh.run('bash -c true', signal)))

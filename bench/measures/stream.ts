@@ -23,7 +23,7 @@ export async function stream({ image, signal, update }: Subject): Promise<Pick<F
   const best = { outMBs: 0, inMBs: 0, portOutMBs: 0, portInMBs: 0 }
   const content = await outByFledge(vm, digest, (found) => (best.outMBs = found))
   for (let round = 1; round <= rounds; round++) {
-    update(`${round} of ${rounds}`)
+    update(`round ${round} of ${rounds}`)
     const keep = (name: keyof typeof best) => (found: number) => (best[name] = Math.max(best[name], found))
     await outByFledge(vm, digest, keep('outMBs'))
     await outByPort(vm, port, digest, keep('portOutMBs'))

@@ -22,7 +22,7 @@ test('nothing', () => {})
   const where = { signal, cwd: project.folder }
   const times = { fledge: [] as number[], empty: [] as number[] }
   for (let turn = 1; turn <= rounds; turn++) {
-    update(`${turn} of ${rounds}`)
+    update(`turn ${turn} of ${rounds}`)
     times.fledge.push(await wholeProcess([commandLine, 'test', 'machine.spec.js'], where))
     times.empty.push(await wholeProcess([project.runner, 'test', 'empty.spec.js'], where))
   }

@@ -82,3 +82,24 @@ test('deferred() may be rejected with nobody there', async () => {
   deferred<void>().reject(new Error('unheard'))
   await sleep(10)
 })
+
+test('one signal may bound any number of calls, and Node warns of no leak', async () => {
+  const warnings: string[] = []
+  const listen = (warning: Error): void => void warnings.push(warning.name)
+  process.on('warning', listen)
+  try {
+    const controller = new AbortController()
+    const bounds = {
+      timeoutMs: 60_000,
+      signal: controller.signal,
+      onTimeout,
+    }
+    const calls = Array.from({ length: 20 }, () => withDeadline(bounds, () => new Promise(() => {})))
+    controller.abort()
+    await Promise.allSettled(calls)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(warnings).toEqual([])
+  } finally {
+    process.off('warning', listen)
+  }
+})
