@@ -5,7 +5,7 @@ import { gather, type Gathered } from '../channel/gather.ts'
 import { CommandError, type CommandOutcome, type ErrorCode } from '../errors.ts'
 import { bounds, type CallOptions } from '../util/with-deadline.ts'
 import { commandText, execRequest, type CommandLine, type CommandPlace } from './command-line.ts'
-import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
+import { lastSight, runVerb, type RunningVerb, type VerbContext } from './verb.ts'
 
 /** How a command is run, and what it reads. */
 export interface CommandOptions extends CallOptions, CommandPlace {
@@ -105,7 +105,7 @@ export class Attempt {
   }
 }
 
-/** An error with the end of what the command said, and of the console where that can matter. */
+/** An error with the end of what the command said, and of the console; of a passed deadline, with what keeps the guest from running. */
 export function commandError(
   context: VerbContext,
   code: ErrorCode,
@@ -116,10 +116,14 @@ export function commandError(
     ['stderr', result.stderr],
     ['stdout', result.stdout],
   ].flatMap(([name, text]) => (text?.trim() ? [`${name}:\n${lastLines(text)}`] : []))
-  return new CommandError(code, [message, ...said].join('\n'), result, {
-    machine: context.owned.name,
-    consoleTail: context.owned.console.tail(),
-    ...(result.timedOut ? { lastSeen: lastLines(result.stdout + result.stderr) } : {}),
+  const { owned } = context
+  const output = result.stdout + result.stderr
+  const lastSeen = result.timedOut ? lastSight(owned, output.trim() && lastLines(output)) : undefined
+  const why = result.timedOut && owned.standstill ? `: ${owned.standstill}` : ''
+  return new CommandError(code, [message + why, ...said].join('\n'), result, {
+    machine: owned.name,
+    consoleTail: owned.console.tail(),
+    ...(lastSeen === undefined ? {} : { lastSeen }),
   })
 }
 

@@ -10,7 +10,8 @@ const poweroff = 'systemctl poweroff || poweroff'
 export async function shutdown(context: VerbContext, options: CallOptions): Promise<void> {
   const { owned } = context
   const naming = { verb: 'shutdown', detail: '', defaultTimeoutMs: 120_000, ...bounds(options) }
-  await runUntilGone(context, naming, async (signal) => {
+  const byItself = (): boolean => owned.poweredOff
+  await runUntilGone(context, naming, byItself, async (signal) => {
     const call = await owned.channel.exec(execRequest(poweroff, {}), { signal })
     const output = gather(call)
     // The agent may go before it can tell how the command ended; that is as good an answer.
@@ -27,15 +28,18 @@ export async function shutdown(context: VerbContext, options: CallOptions): Prom
 /** Cuts the power. */
 export async function crash(context: VerbContext, options: CallOptions): Promise<void> {
   const naming = { verb: 'crash', detail: '', defaultTimeoutMs: 30_000, ...bounds(options) }
-  await runUntilGone(context, naming, async (signal) => {
+  await runUntilGone(context, naming, inAnyWay, async (signal) => {
     await context.owned.qmp.run('quit', undefined, { signal })
   })
 }
 
-/** The end of the machine is what these verbs are for, and not their failure. */
+const inAnyWay = (): boolean => true
+
+/** The end of the machine is what these verbs are for, and not their failure, if it is the wanted one. */
 async function runUntilGone(
   context: VerbContext,
   naming: Parameters<typeof runVerb>[1],
+  isWanted: () => boolean,
   begin: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { owned } = context
@@ -49,5 +53,6 @@ async function runUntilGone(
     if (!(error instanceof FledgeError) || error !== owned.over || error.code !== 'ERR_FLEDGE_MACHINE_DIED')
       throw error
   }
+  if (owned.over && !isWanted()) throw owned.over
   await owned.kill()
 }

@@ -123,8 +123,12 @@ export class Machine implements AsyncDisposable, MachineFacts {
       ...bounds(options),
     }
     const request = { ...execRequest(command, options), stdin: true, ...(terminal ? { pty: terminal } : {}) }
-    // Not the verb's own signal: that ends with the start, and the command lives on.
-    return runVerb(this.#context, naming, () => this.#owned.channel.exec(request, signal ? { signal } : {}))
+    // The verb's own signal ends a late start; once the command runs, only the caller's does.
+    return runVerb(this.#context, naming, (running) =>
+      this.#owned.channel.exec(request, {
+        signal: AbortSignal.any(signal ? [running.signal, signal] : [running.signal]),
+      }),
+    )
   }
 
   /**

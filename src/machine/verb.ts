@@ -67,7 +67,8 @@ export async function runVerb<T>(
     const timeoutMs = Math.min(wanted ?? defaultTimeoutMs * timeFactor, remainingMs)
     let lastSeen: string | undefined
     const onTimeout = (): FledgeError =>
-      options.onTimeout?.(timeoutMs) ?? timedOut(owned, `${verb} ${detail}`, timeoutMs, lastSeen)
+      options.onTimeout?.(timeoutMs) ??
+      timedOut(owned, `${verb} ${detail}`.trim(), timeoutMs, lastSight(owned, lastSeen))
     const saw = (what: string): void => void (lastSeen = what)
     return withDeadline({ timeoutMs, marginMs, signal, onTimeout }, (bounded) =>
       Promise.race([work({ signal: bounded, timeoutMs, saw }), failWhenOver(owned, bounded)]),
@@ -80,6 +81,11 @@ async function failWhenOver(owned: OwnedMachine, signal: AbortSignal): Promise<n
   const reason = await owned.ended
   signal.throwIfAborted()
   throw reason
+}
+
+/** What was seen last, and what keeps the guest from running, where there is either. */
+export function lastSight(owned: OwnedMachine, seen?: string): string | undefined {
+  return [seen, owned.standstill].filter((part) => part).join('; ') || undefined
 }
 
 function timedOut(

@@ -5,7 +5,7 @@ import { bounds, type CallOptions } from '../util/with-deadline.ts'
 import { Attempt, commandError, type CommandOptions, type CommandResult } from './command.ts'
 import { commandText, type CommandLine } from './command-line.ts'
 import { retry } from './retry.ts'
-import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
+import { lastSight, runVerb, type RunningVerb, type VerbContext } from './verb.ts'
 
 /** As in the NixOS test driver: 15 minutes. */
 const defaultTimeoutMs = 900_000
@@ -35,8 +35,11 @@ export async function waitUntil(
         ...last,
         timedOut: true,
       })
-    return new GuestError('ERR_FLEDGE_TIMEOUT', `${message}; its first run did not end`, {
+    const lastSeen = lastSight(context.owned, 'its first run did not end') ?? ''
+    return new GuestError('ERR_FLEDGE_TIMEOUT', `${message}; ${lastSeen}`, {
       machine: context.owned.name,
+      lastSeen,
+      consoleTail: context.owned.console.tail(),
     })
   }
   const naming = { verb, detail: commandText(line), defaultTimeoutMs, onTimeout, ...bounds(options) }

@@ -44,6 +44,7 @@ export class OwnedMachine {
   readonly #channel: AgentChannel
   #agentWasLost = false
   #poweredOff = false
+  #halted: string | undefined
   #stopping = false
   #over: FledgeError | undefined
 
@@ -73,6 +74,16 @@ export class OwnedMachine {
   /** The reason why the machine can no longer be used, once there is one. */
   get over(): FledgeError | undefined {
     return this.#over
+  }
+
+  /** Whether the guest powered itself off. */
+  get poweredOff(): boolean {
+    return this.#poweredOff
+  }
+
+  /** Why the guest does not run at the moment, where that can be seen from outside. */
+  get standstill(): string | undefined {
+    return this.#process.isStopped ? 'QEMU is stopped (SIGSTOP)' : this.#halted
   }
 
   /**
@@ -123,6 +134,8 @@ export class OwnedMachine {
     if (name === 'GUEST_PANICKED') setTimeout(() => this.#finish(this.#panicked()), lastWordsMs)
     else if (name === 'SHUTDOWN') this.#poweredOff = data['guest'] === true
     else if (name === 'STOP') void this.#explainStop()
+    else if (name === 'SUSPEND') this.#halted = 'the guest is suspended'
+    else if (name === 'RESUME' || name === 'WAKEUP' || name === 'RESET') this.#halted = undefined
     else if (name === 'VSERPORT_CHANGE' && data['id'] === 'agent') this.#agentMoved(data['open'] === true)
   }
 
@@ -143,6 +156,7 @@ export class OwnedMachine {
   }
 
   async #explainStop(): Promise<void> {
+    this.#halted = 'the machine is paused'
     const status = await this.#process.qmp.run('query-status').catch(() => undefined)
     const stopped = `QEMU stopped the machine "${this.name}"`
     if (status?.status === 'internal-error') {

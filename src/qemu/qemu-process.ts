@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 
 import { EnvironmentError } from '../errors.ts'
@@ -70,6 +71,16 @@ export class QemuProcess {
   get pid(): number {
     if (this.#child.pid === undefined) throw missingTool('setpriv')
     return this.#child.pid
+  }
+
+  /** Whether a signal has stopped it, so that it answers nothing until SIGCONT. */
+  get isStopped(): boolean {
+    try {
+      return / [Tt]$/.test(/^.*\) \S/.exec(readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8'))?.[0] ?? '')
+    } catch {
+      // It has ended.
+      return false
+    }
   }
 
   /** Ends it now. Does nothing when it has ended. */

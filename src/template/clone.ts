@@ -47,7 +47,10 @@ export async function clone(template: Template, spec: CloneSpec): Promise<Clone>
   const { timeoutMs, signal } = spec
   const machine = await restore(template, spec)
   reached(machine.name, 'started')
-  const onTimeout = (): FledgeError => notAClone(machine, `it did not answer within ${timeoutMs} ms`)
+  const onTimeout = (): FledgeError => {
+    const why = machine.standstill === undefined ? '' : `: ${machine.standstill}`
+    return notAClone(machine, `it did not answer within ${timeoutMs} ms${why}`)
+  }
   try {
     return await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
       Promise.race([

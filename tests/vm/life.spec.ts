@@ -4,14 +4,9 @@ import { join } from 'node:path'
 
 import { launch } from '../../src/index.ts'
 import { cacheFolder } from '../../src/util/cache-folder.ts'
-import { ownChildren } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
+import { qemuOf } from '../fixtures/qemu-of.ts'
 import { firstAnswer, runProgram } from '../fixtures/run-program.ts'
-
-async function qemuOf(parent: number): Promise<number> {
-  const child = (await ownChildren(parent)).find((name) => name.startsWith('qemu')) ?? ''
-  return Number(/\((\d+)\)/.exec(child)?.[1])
-}
 
 test('shutdown powers the guest off and ends the machine', async ({ vm }) => {
   await vm.shutdown()
@@ -52,13 +47,6 @@ test('a kernel panic ends every call, with the end of the console', async ({ vm 
     .catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'ERR_FLEDGE_GUEST_PANIC', machine: vm.name })
   expect((error as { consoleTail: string }).consoleTail).toContain('Kernel panic')
-})
-
-test('QEMU killed during a command fails it at once', async ({ vm }) => {
-  const pending = vm.execute('sleep 1000').catch((error: unknown) => error)
-  await vm.succeed('true')
-  process.kill(await qemuOf(process.pid), 'SIGKILL')
-  expect(await pending).toMatchObject({ code: 'ERR_FLEDGE_MACHINE_DIED' })
 })
 
 test('an agent that dies fails what is pending, and its successor serves on', async ({ vm }) => {
