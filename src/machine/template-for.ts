@@ -5,11 +5,10 @@ import { ensureImage } from '../image/ensure-image.ts'
 import type { PreparedImage } from '../image/image.ts'
 import { prepareImage } from '../image/prepare-image.ts'
 import { resolveImage } from '../image/resolve-image.ts'
-import { chooseAccelerator, rejectKvm } from '../qemu/accelerator.ts'
+import { chooseAccelerator, rejectKvm, withoutKvm } from '../qemu/accelerator.ts'
 import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
 import type { TemplateSpec } from '../template/template-key.ts'
 import { ensureTemplate, type Template } from '../template/template.ts'
-import { notice } from '../util/notice.ts'
 import type { NormalLaunchOptions } from './launch-options.ts'
 
 /** All that a machine is cloned from. */
@@ -21,17 +20,24 @@ export interface ReadyTemplate {
 /** Finds or makes the template that an image and options ask for. It takes as long as it takes; only `signal` ends it. */
 export async function templateFor(image: string, options: NormalLaunchOptions): Promise<ReadyTemplate> {
   const spec = await templateSpec(image, options)
-  const { qemu, accelerator } = spec
-  const abort = { signal: options.signal }
+  return { qemu: spec.qemu, template: await templateOf(spec, options) }
+}
+
+/**
+ * Opens or makes a template. The boot is the last proof of KVM: where firmware runs under it and a kernel does not, that is
+ * remembered, and the policy says whether the machine is emulated instead.
+ */
+export async function templateOf(
+  spec: TemplateSpec,
+  { accelerator: policy, signal }: Pick<NormalLaunchOptions, 'accelerator' | 'signal'>,
+): Promise<Template> {
   try {
-    return { qemu, template: await ensureTemplate(spec, abort) }
+    return await ensureTemplate(spec, { signal })
   } catch (error) {
-    if (accelerator !== 'kvm' || options.accelerator === 'kvm' || !isBrokenKvm(error)) throw error
-    // The firmware ran under KVM, and the kernel did not: the last proof is the boot itself.
+    if (spec.accelerator !== 'kvm' || !isBrokenKvm(error)) throw error
     const reason = `a kernel could not run: ${error.message.split('\n')[0]}`
-    await rejectKvm(qemu, reason)
-    notice(`KVM does not work here (${reason}); machines are emulated and several times slower`)
-    return { qemu, template: await ensureTemplate({ ...spec, accelerator: 'tcg' }, abort) }
+    await rejectKvm(spec.qemu, reason)
+    return ensureTemplate({ ...spec, accelerator: withoutKvm(reason, policy, error) }, { signal })
   }
 }
 

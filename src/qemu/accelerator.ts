@@ -78,9 +78,18 @@ export async function chooseAccelerator(
 ): Promise<Accelerator> {
   if (policy === 'tcg') return 'tcg'
   const { works, reason } = await kvmVerdict(qemu)
-  if (works) return 'kvm'
+  return works ? 'kvm' : withoutKvm(reason, policy)
+}
+
+/**
+ * What a policy picks where KVM does not work: emulation, which is said once.
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_ACCELERATOR` when KVM was asked for by name
+ */
+export function withoutKvm(reason: string, policy: AcceleratorPolicy, cause?: unknown): 'tcg' {
   if (policy === 'kvm') {
     throw new EnvironmentError('ERR_FLEDGE_ACCELERATOR', `Cannot use KVM: ${reason}`, {
+      cause,
       hint: 'Use the accelerator "auto" or "tcg", or a host with hardware virtualization',
     })
   }
