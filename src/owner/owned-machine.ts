@@ -44,6 +44,7 @@ export class OwnedMachine {
   readonly #channel: AgentChannel
   #agentWasLost = false
   #poweredOff = false
+  #hasRun = false
   #halted: string | undefined
   #stopping = false
   #over: FledgeError | undefined
@@ -135,8 +136,10 @@ export class OwnedMachine {
     else if (name === 'SHUTDOWN') this.#poweredOff = data['guest'] === true
     else if (name === 'STOP') void this.#explainStop()
     else if (name === 'SUSPEND') this.#halted = 'the guest is suspended'
-    else if (name === 'RESUME' || name === 'WAKEUP' || name === 'RESET') this.#halted = undefined
-    else if (name === 'VSERPORT_CHANGE' && data['id'] === 'agent') this.#agentMoved(data['open'] === true)
+    else if (name === 'RESUME' || name === 'WAKEUP' || name === 'RESET') {
+      this.#halted = undefined
+      this.#hasRun = true
+    } else if (name === 'VSERPORT_CHANGE' && data['id'] === 'agent') this.#agentMoved(data['open'] === true)
   }
 
   /** QEMU tells when the guest opens and closes its port: at the agent's start, its death, and a reboot. */
@@ -145,9 +148,8 @@ export class OwnedMachine {
     // Not by what was open before: QEMU tells of a clone's port before anyone can listen.
     if (!open && this.#channel.inSession) {
       this.#agentWasLost = true
-      this.#channel.fail(
-        this.#error('ERR_FLEDGE_AGENT_LOST', `The agent of the machine "${this.name}" went away`),
-      )
+      const message = `The agent of the machine "${this.name}" went away`
+      this.#channel.fail(new GuestError('ERR_FLEDGE_AGENT_LOST', message, this.#details()))
     } else if (open && this.#agentWasLost) {
       this.#agentWasLost = false
       // A new agent, after a reboot or its death.
@@ -183,7 +185,11 @@ export class OwnedMachine {
     if (this.#stopping) return
     const how = this.#poweredOff ? 'powered itself off' : 'ended'
     const said = this.#poweredOff ? '' : `: ${describeExit(exit)}`
-    this.#finish(this.#error('ERR_FLEDGE_MACHINE_DIED', `The machine "${this.name}" ${how}${said}`))
+    const message = `The machine "${this.name}" ${how}${said}`
+    const refused = !this.#hasRun && exit.code !== null
+    const hint = 'See what "fledge doctor" says of QEMU; FLEDGE_QEMU names the one to use'
+    const details = { ...this.#details(), ...(refused ? { hint } : {}) }
+    this.#finish(new GuestError('ERR_FLEDGE_MACHINE_DIED', message, details))
   }
 
   #finish(error: FledgeError): void {
@@ -191,10 +197,6 @@ export class OwnedMachine {
     this.#over = error
     this.#channel.fail(error)
     this.#end.resolve(error)
-  }
-
-  #error(code: FledgeError['code'], message: string): GuestError {
-    return new GuestError(code, message, this.#details())
   }
 
   #details(): ErrorDetails {

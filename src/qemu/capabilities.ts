@@ -89,6 +89,7 @@ async function ask(path: string): Promise<QemuCapabilities> {
     if (cause instanceof EnvironmentError && cause.hint) throw cause
     throw new EnvironmentError('ERR_FLEDGE_QEMU', `Cannot ask "${path}" what it can do: ${stderr.trim()}`, {
       cause,
+      hint: 'Run it by hand with "-version"; FLEDGE_QEMU names another one',
     })
   } finally {
     child.kill('SIGKILL')

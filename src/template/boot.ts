@@ -126,5 +126,6 @@ function notIdle(machine: OwnedMachine, why: string, cause?: FledgeError): Guest
     machine: machine.name,
     consoleTail: machine.console.tail(),
     ...(cause === undefined ? {} : { cause }),
+    ...(cause?.hint === undefined ? {} : { hint: cause.hint }),
   })
 }

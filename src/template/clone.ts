@@ -165,7 +165,10 @@ function notAClone(machine: OwnedMachine, why: string, cause?: FledgeError): Env
   return new EnvironmentError('ERR_FLEDGE_CLONE', `Cannot clone "${machine.name}": ${why}`, {
     machine: machine.name,
     consoleTail: machine.console.tail(),
-    hint: 'Run "fledge cache verify"; if it finds nothing, run the machine again with FLEDGE_DEBUG=1',
+    hint: [
+      'Run "fledge cache verify"; if it finds nothing, run the machine again with FLEDGE_DEBUG=1',
+      ...(cause?.hint === undefined ? [] : [cause.hint]),
+    ].join('. '),
     ...(cause === undefined ? {} : { cause }),
   })
 }
