@@ -1,9 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-import { GuestError } from '../errors.ts'
 import { timeFactor } from '../util/time-factor.ts'
-import { withDeadline } from '../util/with-deadline.ts'
 import { bootFiles, bootToIdle } from './boot.ts'
 import { recordFile } from './file-record.ts'
 import { freeze } from './freeze.ts'
@@ -36,9 +34,10 @@ export async function bake(
     update('freezing')
     const targets = { memory: place('memory'), devices: place('devices'), sideMemory: place('sideMemory') }
     const timeoutMs = freezeMs * timeFactor(spec.accelerator)
-    const { sideMemory } = await withDeadline(
-      { timeoutMs, signal, onTimeout: () => notFrozen(image.name, timeoutMs) },
-      () => freeze(machine, { parentMemory: unbooted, ...targets }),
+    const { sideMemory } = await freeze(
+      machine,
+      { parentMemory: unbooted, ...targets },
+      { timeoutMs, signal },
     )
     await machine.kill()
     await rm(unbooted)
@@ -80,11 +79,4 @@ async function recordFiles(
   return Object.fromEntries(
     await Promise.all(paths.map(async (path) => [path, await recordFile(join(folder, path))] as const)),
   )
-}
-
-function notFrozen(image: string, timeoutMs: number): GuestError {
-  const late = `it was not frozen within ${Math.round(timeoutMs / 1000)} s`
-  return new GuestError('ERR_FLEDGE_BAKE', `Cannot freeze "${image}": ${late}`, {
-    hint: 'Is the disk of the cache very slow, or this host out of memory?',
-  })
 }

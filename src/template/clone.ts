@@ -111,13 +111,16 @@ async function resume(
   signal: AbortSignal,
 ): Promise<void> {
   const { qmp, pid } = machine
-  const bytes = readFile(join(folder, 'side-memory'))
-  await qmp.connect({ signal })
-  reached(machine.name, 'control')
-  // While the state is being loaded, `cont` means: run as soon as that is done.
-  await qmp.run('cont', undefined, { signal })
-  reached(machine.name, 'running')
-  await writeSideMemory(pid, await findSideMemory(qmp), manifest.sideMemory, await bytes)
+  const start = async (): Promise<void> => {
+    await qmp.connect({ signal })
+    reached(machine.name, 'control')
+    // While the state is being loaded, `cont` means: run as soon as that is done.
+    await qmp.run('cont', undefined, { signal })
+    reached(machine.name, 'running')
+  }
+  // Both at once, and both waited for: a file that has gone meanwhile must not end the process.
+  const [bytes] = await Promise.all([readFile(join(folder, 'side-memory')), start()])
+  await writeSideMemory(pid, await findSideMemory(qmp), manifest.sideMemory, bytes)
   reached(machine.name, 'filled')
 }
 

@@ -1,6 +1,8 @@
 import { open, truncate, writeFile } from 'node:fs/promises'
 
+import { FledgeError, GuestError, type ErrorCode } from '../errors.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
+import { withDeadline } from '../util/with-deadline.ts'
 import { copyMemory } from './copy-memory.ts'
 import { findMapping, privateRuns } from './private-pages.ts'
 import { findSideMemory, readSideMemory, type SideMemoryRun } from './side-memory.ts'
@@ -14,17 +16,39 @@ export interface FreezeFiles {
   readonly sideMemory: string
 }
 
+const explained = new Set<ErrorCode>(['ERR_FLEDGE_BAKE', 'ERR_FLEDGE_ABORTED', 'ERR_FLEDGE_OPTION'])
+
 /**
  * Freezes a machine: its memory, the state of its devices, and what of their memory that leaves out. Its disk is whole in its
  * overlay afterwards, and the machine can only be killed.
  *
  * The state is written by `xen-save-devices-state`, which leaves the memory alone; the memory that differs from
  * the parent's file is found in `/proc/PID/pagemap` and copied out of `/proc/PID/mem`.
+ *
+ * @throws GuestError `ERR_FLEDGE_BAKE` when the machine ends, or does not answer in time
  */
 export async function freeze(
   machine: OwnedMachine,
   files: FreezeFiles,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<{ sideMemory: SideMemoryRun[] }> {
+  const onTimeout = (): GuestError => {
+    const late = `it did not end within ${Math.round(timeoutMs / 1000)} s`
+    return notFrozen(machine, machine.standstill === undefined ? late : `${late}: ${machine.standstill}`)
+  }
+  try {
+    return await withDeadline({ timeoutMs, signal, onTimeout }, () =>
+      Promise.race([write(machine, files), machine.ended.then((error) => Promise.reject(error))]),
+    )
+  } catch (error) {
+    const cause = machine.over ?? error
+    // A full disk and an abort are explained elsewhere.
+    if (!(cause instanceof FledgeError) || explained.has(cause.code)) throw error
+    throw notFrozen(machine, cause.message, cause)
+  }
+}
+
+async function write(machine: OwnedMachine, files: FreezeFiles): Promise<{ sideMemory: SideMemoryRun[] }> {
   const { qmp, pid } = machine
   // Its answer ends the last frame: a clone's agent must not wake in the middle of one.
   await machine.channel.ping()
@@ -40,4 +64,13 @@ export async function freeze(
   await copyMemory(pid, mapping, runs, target, { sparse: true })
   await writeFile(files.sideMemory, side.bytes)
   return { sideMemory: side.runs }
+}
+
+function notFrozen(machine: OwnedMachine, why: string, cause?: FledgeError): GuestError {
+  return new GuestError('ERR_FLEDGE_BAKE', `Cannot freeze "${machine.name}": ${why}`, {
+    machine: machine.name,
+    consoleTail: machine.console.tail(),
+    hint: 'Is the disk of the cache very slow, or this host out of memory?',
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
