@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { findProgram } from '../../src/util/find-program.ts'
 import { descendants, finish, fledge, image, prepareImage, startFledge } from './run-fledge.ts'
 
@@ -160,3 +161,5 @@ test('exec says once that machines are emulated, unless that was asked for', asy
   test.skip(stderr === '', 'KVM works here')
   expect(stderr).toMatch(/^fledge: KVM does not work here \(.*\); machines are emulated.*\n {2}.*\n$/)
 })
+
+checkLeaks()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { fledge } from './run-fledge.ts'
 
 let cache: string
@@ -85,3 +86,5 @@ test('fledge doctor finds this host fit, and another not', async () => {
   expect(stdout.toString()).toMatch(/^✗ {2}QEMU {2,}.*"\/none\/qemu"/m)
   expect(stdout.toString()).toContain('\nMissing: QEMU')
 })
+
+checkLeaks()

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { findProgram } from '../../src/util/find-program.ts'
 import { image, prepareImage } from './run-fledge.ts'
 
@@ -82,3 +83,5 @@ async function npm(
   const cli = join(dirname(await realpath(path ?? '')), `${program}-cli.js`)
   return run(process.execPath, [cli, ...args], { cwd, env, maxBuffer: 2 ** 24 })
 }
+
+checkLeaks()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import type { JSONReportTestResult } from '@playwright/test/reporter'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { image, prepareImage } from './run-fledge.ts'
 import { testProject, type FinishedRun, type TestProject } from './test-project.ts'
 
@@ -328,3 +329,5 @@ async function expectGone(project: TestProject): Promise<void> {
   await expect.poll(left, { timeout: 20_000 }).toEqual([])
   await writeFile(join(project.folder, 'pids.json'), '')
 }
+
+checkLeaks()

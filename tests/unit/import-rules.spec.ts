@@ -3,6 +3,8 @@ import { dirname, join, relative, resolve } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
+
 /**
  * What each folder of src may import, besides itself and src/errors.ts. A stage knows those before it and none after it; the
  * command line and the tests' fixtures are users of the library.
@@ -98,3 +100,5 @@ test('files of src are named in kebab-case', () => {
     files.filter((file) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*\.ts$/.test(file)),
   ).toEqual([])
 })
+
+checkLeaks()

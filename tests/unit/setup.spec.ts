@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { test } from './test-in-folder.ts'
 
 const script = join(import.meta.dirname, '../../scripts/setup.sh')
@@ -31,3 +32,5 @@ for (const [code, installs] of [
     expect(await readFile(join(folder, 'calls'), 'utf8')).toBe(installs ? 'ci\ninstall\n' : 'ci\n')
   })
 }
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { launch } from '../../src/index.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 
@@ -86,3 +87,5 @@ test('a machine under test does not run as anything but our child, without a soc
   const sockets = await readFile('/proc/net/unix', 'utf8')
   expect(sockets.split('\n').filter((line) => /fledge|qemu|qmp/i.test(line))).toEqual([])
 })
+
+checkLeaks()

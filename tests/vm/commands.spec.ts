@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { CommandError, GuestError } from '../../src/index.ts'
 import { expect, test } from '../fixtures/machine.ts'
 
@@ -136,3 +137,5 @@ test('a wait ends with the last thing seen', async ({ vm }) => {
   expect(error).toMatchObject({ code: 'ERR_FLEDGE_TIMEOUT' })
   expect(String(error)).toContain('seen-last')
 })
+
+checkLeaks()

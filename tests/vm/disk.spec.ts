@@ -1,3 +1,4 @@
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { launch } from '../../src/index.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 
@@ -14,3 +15,5 @@ test('diskGiB grows the disk and the file system on it', async () => {
 test('a disk cannot be made smaller than its image', async () => {
   await expect(launch(image, { diskGiB: 1 })).rejects.toMatchObject({ code: 'ERR_FLEDGE_OPTION' })
 })
+
+checkLeaks()

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { ownChildren } from '../fixtures/leaks.ts'
+import { checkLeaks, ownChildren } from '../fixtures/leaks.ts'
 import { expect, test as base } from '../fixtures/machine.ts'
 
 const test = base.extend<{ folder: string }>({
@@ -103,3 +103,5 @@ test('a guest cannot write outside of the copy through links', async ({ vm, fold
   })
   await expect(lstat(join(outside, 'in'))).rejects.toMatchObject({ code: 'ENOENT' })
 })
+
+checkLeaks()

@@ -1,3 +1,4 @@
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { launch, prepare } from '../../src/index.ts'
 import { expect, test } from '../fixtures/machine.ts'
 
@@ -46,3 +47,5 @@ test('an image can have extra packages built in', async () => {
   await using vm = await launch(image)
   expect((await vm.succeed('hello')).stdout).toContain('Hello')
 })
+
+checkLeaks()

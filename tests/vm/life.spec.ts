@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { launch } from '../../src/index.ts'
 import { cacheFolder } from '../../src/util/cache-folder.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { qemuOf } from '../fixtures/qemu-of.ts'
 import { firstAnswer, runProgram } from '../fixtures/run-program.ts'
@@ -88,3 +89,5 @@ function isAlive(pid: number): boolean {
     return false
   }
 }
+
+checkLeaks()

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { launch } from '../../src/index.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 
@@ -40,3 +41,5 @@ test('network none reaches nothing of the host, network user does', async () => 
     server.close()
   }
 })
+
+checkLeaks()

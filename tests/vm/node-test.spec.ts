@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { expect, test } from '../fixtures/machine.ts'
 
 test('the library works under node:test', () => {
@@ -11,3 +12,5 @@ test('the library works under node:test', () => {
   expect(stdout + stderr).toContain('# pass 1')
   expect(status).toBe(0)
 })
+
+checkLeaks()

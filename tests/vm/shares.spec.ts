@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { launch } from '../../src/index.ts'
 import { expect, image, test as base } from '../fixtures/machine.ts'
 
@@ -115,3 +116,5 @@ test('shares that cannot be are refused before anything starts', async ({ folder
     expect(String(error)).toMatch(message)
   }
 })
+
+checkLeaks()

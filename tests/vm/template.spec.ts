@@ -10,7 +10,7 @@ import { folderName } from '../../src/image/image-key.ts'
 import { templateKey } from '../../src/template/template-key.ts'
 import { readManifest } from '../../src/template/manifest.ts'
 import { brokenFiles, templatesFolder } from '../../src/template/template.ts'
-import { ownChildren } from '../fixtures/leaks.ts'
+import { checkLeaks, ownChildren } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { firstAnswer, runProgram } from '../fixtures/run-program.ts'
 
@@ -159,3 +159,5 @@ test('clones leave the template as it was', async () => {
   const manifest = await readManifest(folder)
   expect(manifest && (await brokenFiles(folder, manifest, ['memory', 'devices', 'disk.qcow2']))).toEqual([])
 })
+
+checkLeaks()

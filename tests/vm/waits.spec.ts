@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { expect, test } from '../fixtures/machine.ts'
 
 const unit = (name: string, body: string): string =>
@@ -92,3 +93,5 @@ test('waitUntilFails waits until a command fails', async ({ vm }) => {
   await vm.succeed('touch /tmp/gone; (sleep 1; rm /tmp/gone) &')
   await vm.waitUntilFails('test -e /tmp/gone', { timeoutMs: 60_000 })
 })
+
+checkLeaks()

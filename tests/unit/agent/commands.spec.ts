@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { builds, collect, run, script, startAgent, whyNotHere } from './running-agent.ts'
 
 const skip = whyNotHere()
@@ -160,3 +161,5 @@ for (const build of builds) {
     })
   })
 }
+
+checkLeaks()

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import {
   builds,
   collect,
@@ -84,3 +85,5 @@ for (const build of builds) {
     })
   })
 }
+
+checkLeaks()

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { whyNotHere } from './running-agent.ts'
 
 const skip = whyNotHere()
@@ -20,3 +21,5 @@ test('the agent’s parser survives mutated input under sanitizers', () => {
   expect(stdout.toString()).toContain(`20000 rounds of 6 inputs, seed ${process.pid}`)
   expect(status).toBe(0)
 })
+
+checkLeaks()

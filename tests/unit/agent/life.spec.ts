@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import {
   builds,
   collect,
@@ -147,3 +148,5 @@ for (const build of builds) {
     })
   })
 }
+
+checkLeaks()

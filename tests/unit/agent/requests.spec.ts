@@ -8,6 +8,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { AgentChannel } from '../../../src/channel/agent-channel.ts'
 import { FrameDecoder } from '../../../src/channel/frame-decoder.ts'
 import { encodeHeader, type Frame } from '../../../src/channel/frame.ts'
@@ -203,3 +204,5 @@ for (const build of builds) {
     })
   })
 }
+
+checkLeaks()

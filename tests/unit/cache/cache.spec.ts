@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { listCache, pruneCache, removeFromCache, verifyCache } from '../../../src/index.ts'
 import { findProgram } from '../../../src/util/find-program.ts'
 import { lockFile } from '../../../src/util/file-lock.ts'
@@ -210,3 +211,5 @@ test('verifyCache() finds a byte that changed, wherever it is', async () => {
     ['template-now', ['memory']],
   ])
 })
+
+checkLeaks()

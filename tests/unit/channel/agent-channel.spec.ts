@@ -7,6 +7,7 @@ import { getEventListeners } from 'node:events'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { AgentChannel } from '../../../src/channel/agent-channel.ts'
 import { FrameDecoder } from '../../../src/channel/frame-decoder.ts'
 import { encodeHeader, type Frame } from '../../../src/channel/frame.ts'
@@ -157,3 +158,5 @@ test('exec refuses what cannot be sent', async () => {
   await expect(channel.exec({ argv: ['x'.repeat(1_048_576)] })).rejects.toThrow('at most')
   channel.close()
 })
+
+checkLeaks()

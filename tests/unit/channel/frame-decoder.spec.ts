@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { array, assert, nat, pre, property, record, uint8Array } from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { FrameDecoder } from '../../../src/channel/frame-decoder.ts'
 import { encodeHeader, type Frame } from '../../../src/channel/frame.ts'
 
@@ -65,3 +66,5 @@ test('FrameDecoder takes large frames in small pieces in linear time', () => {
   expect(frames).toBe(1)
   expect(performance.now() - start).toBeLessThan(2000)
 })
+
+checkLeaks()

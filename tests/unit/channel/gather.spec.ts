@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import type { Call } from '../../../src/channel/agent-call.ts'
 import { gather } from '../../../src/channel/gather.ts'
 
@@ -21,3 +22,5 @@ test('gather has all output when it says that a quick call has ended', async () 
   expect(output.stdout().toString()).toBe('out')
   expect(output.stderr().toString()).toBe('err')
 })
+
+checkLeaks()

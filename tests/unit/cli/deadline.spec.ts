@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { deadline } from '../../../src/cli/deadline.ts'
 
 test('deadline() aborts when the time is over, and tells of what', async () => {
@@ -18,3 +19,5 @@ test('deadline() of more than Node can count does not abort at once', async () =
   await sleep(50)
   expect(limit.aborted).toBe(false)
 })
+
+checkLeaks()

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from '@playwright/test'
 import { CommanderError } from 'commander'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { Exit, exitCodeOf } from '../../../src/cli/exit-code.ts'
 import { formatBytes } from '../../../src/cli/format-bytes.ts'
 import { formatAge, formatDuration } from '../../../src/cli/format-duration.ts'
@@ -177,3 +178,5 @@ test('StepLines keeps a line within the terminal, and erases it', async () => {
   expect(text()).toContain('\u001b[1A\r\u001b[J')
   expect(drawn.at(-2)).toContain('fledge: building debian:13-minimal took 0.9 s')
 })
+
+checkLeaks()

@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test'
 import { InvalidArgumentError } from 'commander'
 import { assert, property, string } from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { parseDuration } from '../../../src/cli/parse-duration.ts'
 import { parseShare } from '../../../src/cli/parse-share.ts'
 import { parseCount, parseSize } from '../../../src/cli/parse-size.ts'
@@ -100,3 +101,5 @@ test('parseVariable() takes values as they are, and those of this process', () =
   expect(() => parseVariable('FLEDGE_TEST_VARIABLE')).toThrow('There is no variable')
   expect(() => parseVariable('=x')).toThrow('NAME=VALUE')
 })
+
+checkLeaks()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { examineHost, type Finding, mendHost, mendingCommands } from '../../../src/index.ts'
 import { findProgram } from '../../../src/util/find-program.ts'
 
@@ -173,3 +174,5 @@ test('mendHost() says so where there is no apt-get', async () => {
     hint: expect.stringContaining('other distributions'),
   })
 })
+
+checkLeaks()

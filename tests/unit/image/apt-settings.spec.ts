@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { parseAptSettings } from '../../../src/image/apt-settings.ts'
 
 test('parseAptSettings() takes proxies and dates, and nothing else', () => {
@@ -21,3 +22,5 @@ Acquire::AllowInsecureRepositories "true";
     dates: ['Acquire::Check-Valid-Until "false";'],
   })
 })
+
+checkLeaks()

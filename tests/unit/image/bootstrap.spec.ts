@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { bootstrap } from '../../../src/image/bootstrap.ts'
 import { recipeFor } from '../../../src/image/recipe/recipe.ts'
 import { resolveImage } from '../../../src/image/resolve-image.ts'
@@ -41,3 +42,5 @@ echo "$*" > "$FAKE_FOLDER/line"
   expect(await said('line')).not.toContain('secret')
   expect(await readdir(folder)).toEqual([])
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { buildProgress } from '../../../src/image/build-progress.ts'
 
 test('buildProgress() counts downloads and packages, and says when the system is fitted', () => {
@@ -27,3 +28,5 @@ test('buildProgress() counts downloads and packages, and says when the system is
     'fitting the system for tests',
   ])
 })
+
+checkLeaks()

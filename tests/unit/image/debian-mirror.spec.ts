@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { parseDeb822Sources, parseOneLineSources } from '../../../src/image/apt-sources.ts'
 import { findDebianMirror } from '../../../src/image/debian-mirror.ts'
 import { readHostSources } from '../../../src/image/host-sources.ts'
@@ -124,3 +125,5 @@ test('sourceLines() has updates and security for releases, and neither for testi
   expect(sourceLines('unstable', mirror)).toHaveLength(1)
   expect(sourceLines('bookworm', { main: 'http://m.example/debian' })).toHaveLength(2)
 })
+
+checkLeaks()

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { ensureImage, imageFolder } from '../../../src/image/ensure-image.ts'
 import { prepareImage } from '../../../src/image/prepare-image.ts'
 import { resolveImage } from '../../../src/image/resolve-image.ts'
@@ -121,3 +122,5 @@ test('prepareImage() puts the agent in, once for each agent', async () => {
   expect((await prepareImage(image, one)).folder).not.toBe(prepared.folder)
   expect(await host.list('prepared')).toHaveLength(2)
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { FledgeError, MisuseError } from '../../../src/errors.ts'
 import { explainBuildError } from '../../../src/image/explain-build-error.ts'
 import { ToolError } from '../../../src/util/run-tool.ts'
@@ -80,3 +81,5 @@ test('explainBuildError() tells an abort from a failure, and keeps errors that a
   const unwritable = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
   expect(explainBuildError(unwritable, 'debian:13-minimal').code).toBe('ERR_FLEDGE_CACHE')
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { contentKey, folderName, lookupKey, preparedKey } from '../../../src/image/image-key.ts'
 import { recipeDigest, recipeFor } from '../../../src/image/recipe/recipe.ts'
 import { resolveImage } from '../../../src/image/resolve-image.ts'
@@ -56,3 +57,5 @@ test('recipeFor() masks what has a schedule of its own, whether it is there or n
     ]),
   )
 })
+
+checkLeaks()

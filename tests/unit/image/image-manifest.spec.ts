@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { readImage, readPreparedImage, writeManifest } from '../../../src/image/image-manifest.ts'
 
 const manifest = {
@@ -61,3 +62,5 @@ test('readImage() finds nothing where there is nothing of use', async () => {
     expect(await readImage(folder)).toBeUndefined()
   }
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import type { FledgeError } from '../../../src/errors.ts'
 import { imageNames, resolveImage } from '../../../src/image/resolve-image.ts'
 
@@ -87,3 +88,5 @@ test('resolveImage() refuses what cannot be a mirror, and drops its last slash',
     'https://mirror.example/debian',
   )
 })
+
+checkLeaks()

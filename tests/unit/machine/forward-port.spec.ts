@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { lastForward } from '../../../src/machine/forward-port.ts'
 
 const table = `Hub -1 (net0):
@@ -14,3 +15,5 @@ test('lastForward() finds the newest forward to a port, and no other connection'
   expect(lastForward(table, 80)).toBe(40_522)
   expect(() => lastForward(table, 22)).toThrow('Cannot find the forwarded port')
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { normalizeLaunchOptions, type LaunchOptions } from '../../../src/machine/launch-options.ts'
 
 const variable = 'FLEDGE_ACCELERATOR'
@@ -101,3 +102,5 @@ test('normalizeLaunchOptions() takes the accelerator from the environment, unles
     'Cannot use FLEDGE_ACCELERATOR "xen": it must be auto, kvm or tcg',
   )
 })
+
+checkLeaks()

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { retry } from '../../../src/machine/retry.ts'
 
 const never = new AbortController().signal
@@ -55,3 +56,5 @@ test('retry() does not try again after an abort or a failure', async () => {
   await expect(failed).rejects.toThrow('broken')
   expect(tries).toBe(2)
 })
+
+checkLeaks()

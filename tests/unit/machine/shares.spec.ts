@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { planShares, type Shares } from '../../../src/machine/shares.ts'
 import { test } from '../test-in-folder.ts'
 
@@ -68,3 +69,5 @@ test('planShares() refuses what cannot be shared, and says why', async ({ folder
     await expect(planning, message).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
   }
 })
+
+checkLeaks()

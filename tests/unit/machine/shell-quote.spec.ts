@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { shellLine, shellQuote, type ShellValue } from '../../../src/machine/shell-quote.ts'
 
 /** The arguments that a shell makes of a line. */
@@ -85,3 +86,5 @@ for (const value of [undefined, null, {}, Symbol('x'), ['a', undefined], [['a']]
     )
   })
 }
+
+checkLeaks()

@@ -32,8 +32,6 @@ const naming = { verb: 'waitForUnit', detail: 'nginx', defaultTimeoutMs: 60_000 
 const forever = ({ signal }: { signal: AbortSignal }): Promise<never> =>
   sleep(60_000, undefined, { signal }) as Promise<never>
 
-checkLeaks()
-
 test('runVerb() gives what the work gives, and throws what it throws', async ({ web }) => {
   expect(await runVerb(web, naming, async () => 'done')).toBe('done')
   const error = new Error('broken')
@@ -155,3 +153,5 @@ test('runVerb() ends when the machine is killed, and the first reason stays', as
   await owned.kill()
   expect(owned.over).toBe(over)
 })
+
+checkLeaks()

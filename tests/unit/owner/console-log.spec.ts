@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { ConsoleLog } from '../../../src/owner/console-log.ts'
 import { test } from '../test-in-folder.ts'
 
@@ -75,3 +76,5 @@ test('a file that cannot be written costs only the file', async ({ folder }) => 
     log.close()
   }
 })
+
+checkLeaks()

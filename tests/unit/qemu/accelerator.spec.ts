@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { chooseAccelerator, kvmVerdict, rejectKvm } from '../../../src/qemu/accelerator.ts'
 import type { QemuCapabilities } from '../../../src/qemu/capabilities.ts'
 import { tryKvm } from '../../../src/qemu/try-kvm.ts'
@@ -160,3 +161,5 @@ test('a QEMU that is asked or tried ends with the process that started it', asyn
     .poll(() => started.filter((pid) => existsSync(`/proc/${pid}/fd/0`)), { timeout: 20_000 })
     .toEqual([])
 })
+
+checkLeaks()

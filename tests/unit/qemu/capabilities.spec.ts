@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { atLeast, qemuCapabilities } from '../../../src/qemu/capabilities.ts'
 import { test } from '../test-in-folder.ts'
 import { fakeQemu, program } from './fake-qemu.ts'
@@ -125,3 +126,5 @@ test('qemuCapabilities() asks each program once, and again when its file changes
   expect((await qemuCapabilities()).version).toBe('9.2.0')
   expect(await starts(folder)).toBe(2)
 })
+
+checkLeaks()

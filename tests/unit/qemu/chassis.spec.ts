@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import type { QemuCapabilities } from '../../../src/qemu/capabilities.ts'
 import { chassisArguments, shareSlots, type Backends, type Chassis } from '../../../src/qemu/chassis.ts'
 
@@ -130,3 +131,5 @@ test('memory is a private mapping of its file, which a newer QEMU opens only to 
   expect(older).not.toHaveProperty('readonly')
   expect(newer).toMatchObject({ ...common, readonly: true, rom: 'off' })
 })
+
+checkLeaks()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import * as fc from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { emptyQcow2 } from '../../../src/qemu/qcow2.ts'
 import { test } from '../test-in-folder.ts'
 
@@ -77,3 +78,5 @@ test('emptyQcow2() is a disk to QEMU', async ({ folder }) => {
     expect(JSON.parse(info)).toMatchObject({ format: 'qcow2', 'virtual-size': size })
   }
 })
+
+checkLeaks()

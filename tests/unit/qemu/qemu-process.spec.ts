@@ -33,8 +33,6 @@ const test = inFolder.extend<{ overlay: FileHandle; shell: (script: string) => Q
   },
 })
 
-checkLeaks()
-
 /** Whether a process still runs; one that nobody has waited for does not. */
 async function runs(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
@@ -157,3 +155,5 @@ test('the process dies with the one that started it, however that ends', async (
   await once(parent, 'close')
   await expect.poll(() => runs(pid), { timeout: 5_000 }).toBe(false)
 })
+
+checkLeaks()

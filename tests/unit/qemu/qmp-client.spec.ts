@@ -5,6 +5,7 @@ import { Duplex } from 'node:stream'
 import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { EnvironmentError } from '../../../src/errors.ts'
 import { QmpClient } from '../../../src/qemu/qmp-client.ts'
 import type { QmpEvent } from '../../../src/qemu/qmp-types.ts'
@@ -218,3 +219,5 @@ test('a huge answer in small chunks takes no time to speak of', async () => {
   expect(await client.run('human-monitor-command', { 'command-line': 'info x' })).toHaveLength(8 * 2 ** 20)
   expect(performance.now() - start).toBeLessThan(2_000)
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { parseExtents } from '../../../src/template/data-extents.ts'
 
 const table = `Filesystem type is: ef53
@@ -17,3 +18,5 @@ test('parseExtents() reads what has data, no further than the file', () => {
   ])
   expect(parseExtents('memory: 0 extents found\n', 40_000)).toEqual([])
 })
+
+checkLeaks()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { holdsTheSame, looksTheSame, recordFile } from '../../../src/template/file-record.ts'
 import { test as inFolder } from '../test-in-folder.ts'
 
@@ -97,3 +98,5 @@ test('recordFile() works on a file system that cannot tell where holes are', asy
     await rm(elsewhere, { force: true })
   }
 })
+
+checkLeaks()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { readManifest, templateFormat, writeManifest, type Manifest } from '../../../src/template/manifest.ts'
 import { test } from '../test-in-folder.ts'
 
@@ -67,3 +68,5 @@ test('writeManifest() says what it could not write', async ({ folder }) => {
     hint: expect.any(String),
   })
 })
+
+checkLeaks()

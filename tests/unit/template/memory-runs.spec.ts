@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { dataPages, dataRuns } from '../../../src/template/copy-memory.ts'
 import { parseExtents } from '../../../src/template/data-extents.ts'
 import { blockSize } from '../../../src/template/side-memory.ts'
@@ -97,3 +98,5 @@ test('blockSize() reads the used size of a block from either form of the table',
   expect(() => blockSize(ramBlocks, 'pc.rom')).toThrow('Cannot find the memory block "pc.rom"')
   expect(() => blockSize('', 'pc.bios')).toThrow('Cannot find')
 })
+
+checkLeaks()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { copyMemory } from '../../../src/template/copy-memory.ts'
 import { findMapping, privateRuns, readWhole } from '../../../src/template/private-pages.ts'
 import { test as inFolder } from '../test-in-folder.ts'
@@ -152,3 +153,5 @@ test('readWhole() fills a buffer, or says where the file ends', async ({ folder 
   expect(buffer.toString()).toBe('6789')
   await expect(readWhole(file, buffer, 8)).rejects.toThrow('Cannot read 4 bytes at 8: the file ends at 10')
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { anchorConfig } from '../../../src/test/anchor-config.ts'
 
 const folder = import.meta.dirname
@@ -45,3 +46,5 @@ test('anchorConfig() makes the folder explicit where a configuration leaves it t
     outputDir: here('test-results'),
   })
 })
+
+checkLeaks()

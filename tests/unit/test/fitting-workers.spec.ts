@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { fittingWorkers } from '../../../src/test/fitting-workers.ts'
 
 test('fittingWorkers() gives each machine two CPUs and room for its memory', () => {
@@ -8,3 +9,5 @@ test('fittingWorkers() gives each machine two CPUs and room for its memory', () 
   expect(fittingWorkers({ cpus: 1, freeMiB: 500 })).toBe(1)
   expect(fittingWorkers()).toBeGreaterThan(0)
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { anchorShares, templateOptions } from '../../../src/test/machine-options.ts'
 
 test('anchorShares() takes relative sources from the folder, and leaves the rest', () => {
@@ -19,3 +20,5 @@ test('anchorShares() leaves what is not a share to the check of launch()', () =>
 test('templateOptions() leaves out what is not given', () => {
   expect(templateOptions({ memoryMiB: 512, cpus: undefined, diskGiB: undefined })).toEqual({ memoryMiB: 512 })
 })
+
+checkLeaks()

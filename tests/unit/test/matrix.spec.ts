@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { matrix } from '../../../src/test/matrix.ts'
 
 test('matrix() makes a project of each image, with the other options in all', () => {
@@ -16,3 +17,5 @@ test('matrix() refuses no images, and one image twice', () => {
     '"debian:13-minimal" twice',
   )
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { matrix } from '../../../src/test/matrix.ts'
 import { multiplyProjects } from '../../../src/test/multiply-projects.ts'
 
@@ -43,3 +44,5 @@ test('multiplyProjects() leaves alone what other projects need', () => {
     expect.objectContaining({ name: 'all on debian:11-minimal', dependencies: ['setup'] }),
   ])
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { ProgressLines } from '../../../src/test/tell-progress.ts'
 
 const title = 'building debian:13-minimal'
@@ -31,3 +32,5 @@ test('ProgressLines.next() keeps steps apart', () => {
   expect(lines.next({ id: 2, state: 'update', title, detail, elapsedMs: 2_000 })).toBeDefined()
   expect(lines.next({ id: 1, state: 'update', title, detail, elapsedMs: 2_001 })).toBeUndefined()
 })
+
+checkLeaks()

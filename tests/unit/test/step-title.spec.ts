@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { stepTitle } from '../../../src/test/step-title.ts'
 
 test('stepTitle() names the verb and what it was asked', () => {
@@ -30,3 +31,5 @@ test('stepTitle() is one short line, whatever the command', () => {
     }),
   )
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { readTestArguments } from '../../../src/cli/test-arguments.ts'
 import { imageNames } from '../../../src/cli/test-command.ts'
 
@@ -49,3 +50,5 @@ test('imageNames() splits at commas, but not between the packages of one image',
   expect(() => imageNames('debian:13-minimal,')).toThrow('has no name')
   expect(() => imageNames('a:1,a:1')).toThrow('"a:1" is there twice')
 })
+
+checkLeaks()

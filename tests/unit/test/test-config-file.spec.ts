@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 
 import { expect, test as base } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { findTestConfig, namedTestConfig } from '../../../src/cli/test-config-file.ts'
 
 const test = base.extend<{ folder: string; write: (...paths: string[]) => Promise<void> }>({
@@ -53,3 +54,5 @@ test('namedTestConfig() takes a file or its folder, and refuses what is not ther
   expect(namedTestConfig('a/playwright.config.ts', folder)).toBe(join(folder, 'a/playwright.config.ts'))
   expect(() => namedTestConfig('none.ts', folder)).toThrow('Cannot use the configuration "none.ts"')
 })
+
+checkLeaks()

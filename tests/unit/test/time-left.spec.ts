@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { timeLeftMs } from '../../../src/test/time-left.ts'
 
 test('timeLeftMs() knows the clock of this Playwright, and what moves it', async () => {
@@ -15,3 +16,5 @@ test('timeLeftMs() knows the clock of this Playwright, and what moves it', async
 test('timeLeftMs() gives no limit where the clock is another one', () => {
   expect(timeLeftMs({ timeout: 1_000 } as ReturnType<typeof test.info>)).toBeUndefined()
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { locationOf, onlyUserFrames, userFrames } from '../../../src/test/user-frames.ts'
 
 test('onlyUserFrames() leaves out what is not a frame, and the frames of Node and of fledge', () => {
@@ -26,3 +27,5 @@ test('userFrames() begins with the caller and restores the limit of stacks', () 
   expect(locationOf(userFrames()[0] ?? '')?.file).toBe(import.meta.filename)
   expect(Error.stackTraceLimit).toBe(stackTraceLimit)
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { checkOptions, oneOf, suggest, text, wholeNumber } from '../../../src/util/check-options.ts'
 
 const checks = { memoryMiB: wholeNumber(256, 1024), network: oneOf('none', 'user'), name: text }
@@ -56,3 +57,5 @@ test('suggest() names the nearest first, three at the most', () => {
   expect(suggest('succed', ['fail', 'succeeds', 'succeed'])).toBe('Did you mean "succeed" or "succeeds"?')
   expect(suggest('aa', ['ab', 'ac', 'ad', 'ae'])).toBe('Did you mean "ab" or "ac" or "ad"?')
 })
+
+checkLeaks()

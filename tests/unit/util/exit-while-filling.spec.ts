@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
+
 test('folderInCache leaves nothing half filled when its process exits', () => {
   const parent = mkdtempSync(join(tmpdir(), 'fledge-exit-'))
   const module = new URL('../../../dist/util/folder-in-cache.js', import.meta.url).href
@@ -31,3 +33,5 @@ test('folderInCache leaves nothing half filled when its process exits', () => {
     rmSync(parent, { recursive: true })
   }
 })
+
+checkLeaks()

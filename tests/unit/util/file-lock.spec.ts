@@ -14,8 +14,6 @@ import { lockFile, tryLockFile } from '../../../src/util/file-lock.ts'
 import { compileLibrary } from '../compiled-library.ts'
 import { test } from '../test-in-folder.ts'
 
-checkLeaks()
-
 const firstLine = async (child: ChildProcess): Promise<unknown> =>
   (await once(createInterface(child.stdout as Readable), 'line'))[0]
 
@@ -150,3 +148,5 @@ test('lockFile() says how to get flock', async ({ folder }) => {
 test('lockFile() tells why a file cannot be locked', async () => {
   await expect(lockFile(join('/proc', 'lock'))).rejects.toThrow('Cannot lock "/proc/lock": flock:')
 })
+
+checkLeaks()

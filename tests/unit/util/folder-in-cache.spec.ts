@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 
 import { expect } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { folderInCache } from '../../../src/util/folder-in-cache.ts'
 import { compileLibrary } from '../compiled-library.ts'
 import { test } from '../test-in-folder.ts'
@@ -53,3 +54,5 @@ test('folderInCache() lets its process exit as it wants when something half fill
   expect((await said).trim()).toBe('exits with 3')
   expect(await readdir(two)).toEqual(['made.lock'])
 })
+
+checkLeaks()

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { notice, type NoticeMessage } from '../../../src/util/notice.ts'
 import { step, type ProgressMessage } from '../../../src/util/progress.ts'
 import { messagesOf } from '../messages-of.ts'
@@ -47,3 +48,5 @@ test('step() tells that it failed, and fails', async () => {
   expect(messages.map(({ state }) => state)).toEqual(['start', 'fail', 'start', 'end'])
   expect(messages[0]?.id).not.toBe(messages[2]?.id)
 })
+
+checkLeaks()

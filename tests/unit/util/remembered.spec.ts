@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { expect } from '@playwright/test'
 import * as v from 'valibot'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { remembered, rememberedFile } from '../../../src/util/remembered.ts'
 import { test } from '../test-in-folder.ts'
 
@@ -37,3 +38,5 @@ test('remembered() keeps nothing of a failure, and needs no place to keep a fact
   await writeFile(cache, 'a file where the cache should be')
   expect(await remembered('fact', 'a', schema, async () => ({ answer: 7 }))).toEqual({ answer: 7 })
 })
+
+checkLeaks()

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { expect, test } from '@playwright/test'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { GuestError } from '../../../src/errors.ts'
 import { deferred, withDeadline } from '../../../src/util/with-deadline.ts'
 
@@ -103,3 +104,5 @@ test('one signal may bound any number of calls, and Node warns of no leak', asyn
     process.off('warning', listen)
   }
 })
+
+checkLeaks()
