@@ -1,6 +1,6 @@
 import { FledgeError, GuestError } from '../errors.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
-import { withDeadline, type CallOptions } from '../util/with-deadline.ts'
+import { deferred, withDeadline, type CallOptions } from '../util/with-deadline.ts'
 
 /** One call of a verb, as the hooks see it. */
 export interface VerbCall {
@@ -71,16 +71,21 @@ export async function runVerb<T>(
       timedOut(owned, `${verb} ${detail}`.trim(), timeoutMs, lastSight(owned, lastSeen))
     const saw = (what: string): void => void (lastSeen = what)
     return withDeadline({ timeoutMs, marginMs, signal, onTimeout }, (bounded) =>
-      Promise.race([work({ signal: bounded, timeoutMs, saw }), failWhenOver(owned, bounded)]),
+      whileItLives(owned, work({ signal: bounded, timeoutMs, saw })),
     )
   }
   return hooks.around ? hooks.around({ machine: owned.name, verb, detail }, run) : run()
 }
 
-async function failWhenOver(owned: OwnedMachine, signal: AbortSignal): Promise<never> {
-  const reason = await owned.ended
-  signal.throwIfAborted()
-  throw reason
+/** Fails when the machine ends. A machine outlives thousands of verbs, so each takes back what it asked for. */
+async function whileItLives<T>(owned: OwnedMachine, work: Promise<T>): Promise<T> {
+  const { promise: over, reject } = deferred<never>()
+  const forget = owned.onEnd(reject)
+  try {
+    return await Promise.race([work, over])
+  } finally {
+    forget()
+  }
 }
 
 /** What was seen last, and what keeps the guest from running, where there is either. */

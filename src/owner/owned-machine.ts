@@ -41,6 +41,7 @@ export class OwnedMachine {
   readonly ended: Promise<FledgeError>
   readonly #process: QemuProcess
   readonly #end = deferred<FledgeError>()
+  readonly #endListeners = new Set<(reason: FledgeError) => void>()
   readonly #channel: AgentChannel
   #agentWasLost = false
   #poweredOff = false
@@ -85,6 +86,12 @@ export class OwnedMachine {
   /** Why the guest does not run at the moment, where that can be seen from outside. */
   get standstill(): string | undefined {
     return this.#process.isStopped ? 'QEMU is stopped (SIGSTOP)' : this.#halted
+  }
+
+  /** Calls back once, with the reason, when the machine can no longer be used; until what it returns is called. */
+  onEnd(listener: (reason: FledgeError) => void): () => void {
+    this.#endListeners.add(listener)
+    return () => void this.#endListeners.delete(listener)
   }
 
   /**
@@ -197,6 +204,7 @@ export class OwnedMachine {
     this.#over = error
     this.#channel.fail(error)
     this.#end.resolve(error)
+    for (const listener of this.#endListeners) listener(error)
   }
 
   #details(): ErrorDetails {

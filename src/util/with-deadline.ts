@@ -58,6 +58,10 @@ export async function withDeadline<T>(bounds: Bounds, work: (signal: AbortSignal
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
     return await Promise.race([work(controller.signal), cut])
+  } catch (error) {
+    // A part of the work may still be at it when another has failed.
+    controller.abort(error)
+    throw error
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)

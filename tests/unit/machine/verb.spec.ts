@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@playwright/test'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
+import { usedMemory } from '../../fixtures/used-memory.ts'
 import { GuestError } from '../../../src/errors.ts'
 import { runVerb, type VerbCall, type VerbContext } from '../../../src/machine/verb.ts'
 import { OwnedMachine } from '../../../src/owner/owned-machine.ts'
@@ -152,6 +153,28 @@ test('runVerb() ends when the machine is killed, and the first reason stays', as
   const { over } = owned
   await owned.kill()
   expect(owned.over).toBe(over)
+})
+
+test('runVerb() tells the work that the machine has ended', async ({ owned, web }) => {
+  let seen: AbortSignal | undefined
+  const call = runVerb(web, naming, async (running) => {
+    seen = running.signal
+    return forever(running)
+  })
+  const outcome = expect(call).rejects.toMatchObject({ code: 'ERR_FLEDGE_STOPPED' })
+  await owned.kill()
+  await outcome
+  expect(seen?.reason).toBe(owned.over)
+})
+
+test('runVerb() leaves nothing with a machine that lives on', async ({ web }) => {
+  const some = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await runVerb(web, naming, async () => i)
+  }
+  await some(1_000)
+  const before = usedMemory()
+  await some(20_000)
+  expect(usedMemory() - before).toBeLessThan(1 << 20)
 })
 
 checkLeaks()
