@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 
-import { readImageManifest, readPreparedImage } from '../image/image-manifest.ts'
+import { readImageManifest, readPreparedManifest, toPrepared } from '../image/image-manifest.ts'
 import { preparedKey } from '../image/image-key.ts'
 import type { PreparedImage } from '../image/image.ts'
 import { readManifest } from '../template/manifest.ts'
@@ -45,7 +45,8 @@ async function aPrepared(
   now: Present,
   images: readonly Judged[],
 ): Promise<Judged> {
-  const prepared = await readPreparedImage(found.folder)
+  const manifest = await readPreparedManifest(found.folder)
+  const prepared = manifest && toPrepared(found.folder, manifest)
   const image = images.find(
     ({ key }) => prepared && key !== undefined && preparedKey(key, prepared.agentDigest) === prepared.key,
   )

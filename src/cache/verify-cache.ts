@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-
+import { readImageManifest, readPreparedManifest } from '../image/image-manifest.ts'
 import { readManifest } from '../template/manifest.ts'
-import { brokenFiles } from '../template/template.ts'
+import { brokenFiles } from '../util/file-record.ts'
+import { isManifestLost } from '../util/manifest-file.ts'
 import { step } from '../util/progress.ts'
 import type { CacheEntry } from './cache-entry.ts'
 import { listCache } from './list-cache.ts'
@@ -19,21 +18,23 @@ export async function verifyCache({ signal }: { readonly signal?: AbortSignal } 
   readonly Verified[]
 > {
   const verified: Verified[] = []
-  for (const entry of (await listCache()).filter(({ outdated }) => outdated === undefined)) {
+  for (const entry of await listCache()) {
     signal?.throwIfAborted()
-    verified.push({ entry, broken: await step(`checking ${entry.name}`, () => broken(entry)) })
+    // It looks outdated, as all do that cannot be read, but no version of fledge has written that.
+    if (await isManifestLost(entry.folder)) verified.push({ entry, broken: ['manifest.json'] })
+    else if (entry.outdated === undefined)
+      verified.push({ entry, broken: await step(`checking ${entry.name}`, () => broken(entry)) })
   }
   return verified
 }
 
-async function broken(entry: CacheEntry): Promise<readonly string[]> {
-  if (entry.kind !== 'template')
-    return missing(entry.folder, ['manifest.json', 'disk.raw', 'vmlinuz', 'initrd'])
-  const manifest = await readManifest(entry.folder)
-  return manifest ? brokenFiles(entry.folder, manifest) : ['manifest.json']
-}
+const readers = {
+  image: readImageManifest,
+  prepared: readPreparedManifest,
+  template: readManifest,
+} as const
 
-async function missing(folder: string, names: readonly string[]): Promise<readonly string[]> {
-  const found = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)))
-  return names.filter((_, index) => !found[index]?.isFile() || found[index].size === 0)
+async function broken({ kind, folder }: CacheEntry): Promise<readonly string[]> {
+  const manifest = await readers[kind](folder)
+  return manifest ? brokenFiles(folder, manifest.files) : ['manifest.json']
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { runTool } from '../util/run-tool.ts'
 import { bootstrap, type BuildContext } from './bootstrap.ts'
 import type { ImageSpec } from './image.ts'
-import { contentKey, lookupKey } from './image-key.ts'
-import { writeManifest } from './image-manifest.ts'
+import { contentKey, imageSchema, lookupKey } from './image-key.ts'
+import { imageFiles, writeImageManifest } from './image-manifest.ts'
 import { removeInNamespaces, runInNamespaces } from './in-namespaces.ts'
 import { packageSources } from './package-sources.ts'
 import { diskBytes, fileSystemOptions } from './recipe/file-system.ts'
@@ -23,10 +23,10 @@ export async function buildImage(spec: ImageSpec, folder: string, context: Build
   await bootstrap(spec, { sources, recipe: recipeFor(spec.suite, spec.include, machineId) }, root, context)
   context.update('writing the disk')
   const packages = await takeOut(root, folder)
-  await writeDisk(root, join(folder, 'disk.raw'), context.signal)
+  await writeDisk(root, join(folder, imageFiles.disk), context.signal)
   await removeInNamespaces(root)
-  await writeManifest(folder, {
-    schema: 1,
+  await writeImageManifest(folder, {
+    schema: imageSchema,
     name: spec.name,
     key: contentKey(spec, digest, packages),
     suite: spec.suite,
@@ -44,8 +44,8 @@ async function takeOut(root: string, folder: string): Promise<readonly string[]>
   const boot = join(root, 'boot')
   const kernel = (await readdir(boot)).find((name) => name.startsWith('vmlinuz-'))
   if (kernel === undefined) throw new Error('no kernel was installed')
-  await copyFile(join(boot, kernel), join(folder, 'vmlinuz'))
-  await rename(join(boot, 'fledge-initrd'), join(folder, 'initrd'))
+  await copyFile(join(boot, kernel), join(folder, imageFiles.kernel))
+  await rename(join(boot, 'fledge-initrd'), join(folder, imageFiles.initrd))
   const list = join(root, 'fledge-packages')
   const packages = (await readFile(list, 'utf8')).trim().split('\n').toSorted()
   await rm(list)

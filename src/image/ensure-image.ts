@@ -7,7 +7,7 @@ import { explainBuildError } from './explain-build-error.ts'
 import { folderInCache } from '../util/folder-in-cache.ts'
 import type { Image, ImageSpec } from './image.ts'
 import { folderName, lookupKey } from './image-key.ts'
-import { readImage } from './image-manifest.ts'
+import { openImage } from './image-manifest.ts'
 import { removeInNamespaces } from './in-namespaces.ts'
 import { recipeDigest } from './recipe/recipe.ts'
 
@@ -36,13 +36,13 @@ export async function ensureImage(spec: ImageSpec, options: EnsureImageOptions =
   const folder = imageFolder(spec)
   try {
     signal?.throwIfAborted()
-    const found = refresh ? undefined : await readImage(folder)
+    const found = refresh ? undefined : await openImage(folder)
     if (found) return found
     return await step(`building ${spec.name}`, (update) =>
       folderInCache({
         folder,
         refresh,
-        read: readImage,
+        read: openImage,
         fill: (partial) => buildImage(spec, partial, { update, ...(signal === undefined ? {} : { signal }) }),
         remove: removeInNamespaces,
         onWait: () => update('waiting for another process that builds it'),

@@ -2,12 +2,21 @@ import { createHash } from 'node:crypto'
 
 import type { ImageSpec } from './image.ts'
 
+/** Raised when an image of before can no longer be used. */
+export const imageSchema = 2
+
 /**
  * Where an image is looked up: what was asked for and the recipe, so that an image in the cache is found
  * without asking the mirror. What the mirror had at the time is in {@link contentKey}.
  */
 export function lookupKey(spec: ImageSpec, recipe: string): string {
-  return digest({ suite: spec.suite, include: spec.include, mirror: spec.mirror ?? '', recipe })
+  return digest({
+    schema: imageSchema,
+    suite: spec.suite,
+    include: spec.include,
+    mirror: spec.mirror ?? '',
+    recipe,
+  })
 }
 
 /** What an image is: the same for the same packages, wherever they came from and whenever. */
@@ -17,7 +26,7 @@ export function contentKey(spec: ImageSpec, recipe: string, packages: readonly s
 
 /** What a prepared image is. */
 export function preparedKey(imageKey: string, agentDigest: string): string {
-  return digest({ imageKey, agentDigest, form: 1 })
+  return digest({ schema: imageSchema, imageKey, agentDigest })
 }
 
 /** The name of a folder in the cache, to be read by people and unique by its key. */

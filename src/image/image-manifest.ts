@@ -1,13 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+
 import * as v from 'valibot'
 
-import { hasCode } from '../util/has-code.ts'
+import { fileRecordsSchema, recordFiles, type FileRecords } from '../util/file-record.ts'
+import { readManifestFile, writeManifestFile } from '../util/manifest-file.ts'
+import { openRecorded } from '../util/open-recorded.ts'
 import type { CpuLevel, Image, PreparedImage } from './image.ts'
+import { imageSchema } from './image-key.ts'
 
-/** What `manifest.json` of an image says: all that is known of it but its files. */
+/** The files of an image, and of a prepared one, besides the manifest. */
+export const imageFiles = { disk: 'disk.raw', kernel: 'vmlinuz', initrd: 'initrd' } as const
+
+/** What `manifest.json` of an image says. */
 export interface ImageManifest {
-  readonly schema: 1
+  readonly schema: typeof imageSchema
   readonly name: string
   /** What the image is: recipe, suite and the versions of all packages. */
   readonly key: string
@@ -21,6 +27,7 @@ export interface ImageManifest {
   readonly packages: readonly string[]
   /** As ISO 8601. */
   readonly builtAt: string
+  readonly files: FileRecords
 }
 
 /** What `manifest.json` of a prepared image says; its `key` is its own. */
@@ -31,8 +38,8 @@ export interface PreparedManifest extends ImageManifest {
 
 const hexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 
-const imageSchema = v.object({
-  schema: v.literal(1),
+const imageManifestSchema = v.object({
+  schema: v.literal(imageSchema),
   name: v.string(),
   key: hexDigest,
   suite: v.string(),
@@ -42,48 +49,51 @@ const imageSchema = v.object({
   cpu: v.picklist(['x86-64-v1', 'x86-64-v2', 'x86-64-v3']),
   packages: v.array(v.string()),
   builtAt: v.string(),
+  files: fileRecordsSchema,
 })
 
-const preparedSchema = v.object({ ...imageSchema.entries, imageKey: hexDigest, agentDigest: hexDigest })
+const preparedManifestSchema = v.object({
+  ...imageManifestSchema.entries,
+  imageKey: hexDigest,
+  agentDigest: hexDigest,
+})
 
-/** The image in a folder, or nothing when there is none that this version can use. */
-export async function readImage(folder: string): Promise<Image | undefined> {
-  const manifest = await readManifest(folder, imageSchema)
+/** The image in a folder, or nothing when there is none that this version can use, or that is whole. */
+export async function openImage(folder: string): Promise<Image | undefined> {
+  const manifest = await openRecorded('image', folder, imageManifestSchema)
   return manifest && toImage(folder, manifest)
+}
+
+/** The prepared image in a folder, or nothing when there is none that this version can use, or that is whole. */
+export async function openPreparedImage(folder: string): Promise<PreparedImage | undefined> {
+  const manifest = await openRecorded('prepared image', folder, preparedManifestSchema)
+  return manifest && toPrepared(folder, manifest)
 }
 
 /** The manifest of the image in a folder, or nothing. */
 export function readImageManifest(folder: string): Promise<ImageManifest | undefined> {
-  return readManifest(folder, imageSchema)
+  return readManifestFile(folder, imageManifestSchema)
 }
 
-/** The prepared image in a folder, or nothing when there is none that this version can use. */
-export async function readPreparedImage(folder: string): Promise<PreparedImage | undefined> {
-  const manifest = await readManifest(folder, preparedSchema)
-  return manifest && { ...toImage(folder, manifest), agentDigest: manifest.agentDigest }
+/** The manifest of the prepared image in a folder, or nothing. */
+export function readPreparedManifest(folder: string): Promise<PreparedManifest | undefined> {
+  return readManifestFile(folder, preparedManifestSchema)
 }
 
-/** Writes the manifest of the image, or prepared image, in a folder. */
-export async function writeManifest(
+/** Writes the manifest of the image in a folder, with the records of its files. */
+export async function writeImageManifest<T extends ImageManifest>(
   folder: string,
-  manifest: ImageManifest | PreparedManifest,
+  manifest: Omit<T, 'files'>,
 ): Promise<void> {
-  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
+  await writeManifestFile(folder, {
+    ...manifest,
+    files: await recordFiles(folder, Object.values(imageFiles)),
+  })
 }
 
-async function readManifest<Manifest>(
-  folder: string,
-  schema: v.GenericSchema<unknown, Manifest>,
-): Promise<Manifest | undefined> {
-  let text: string
-  try {
-    text = await readFile(join(folder, 'manifest.json'), 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined
-    throw error
-  }
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text)
-  return parsed.success ? parsed.output : undefined
+/** The prepared image of a manifest. */
+export function toPrepared(folder: string, manifest: PreparedManifest): PreparedImage {
+  return { ...toImage(folder, manifest), agentDigest: manifest.agentDigest }
 }
 
 function toImage(folder: string, manifest: ImageManifest): Image {
@@ -91,9 +101,9 @@ function toImage(folder: string, manifest: ImageManifest): Image {
     name: manifest.name,
     key: manifest.key,
     folder,
-    disk: join(folder, 'disk.raw'),
-    kernel: join(folder, 'vmlinuz'),
-    initrd: join(folder, 'initrd'),
+    disk: join(folder, imageFiles.disk),
+    kernel: join(folder, imageFiles.kernel),
+    initrd: join(folder, imageFiles.initrd),
     kernelArguments: manifest.kernelArguments,
     cpu: manifest.cpu,
     packages: manifest.packages,

@@ -10,7 +10,13 @@ import { explainBuildError } from './explain-build-error.ts'
 import { folderInCache } from '../util/folder-in-cache.ts'
 import type { Image, PreparedImage } from './image.ts'
 import { folderName, preparedKey } from './image-key.ts'
-import { readImageManifest, readPreparedImage, writeManifest } from './image-manifest.ts'
+import {
+  imageFiles,
+  openPreparedImage,
+  readImageManifest,
+  writeImageManifest,
+  type PreparedManifest,
+} from './image-manifest.ts'
 import { putAgent } from './put-agent.ts'
 
 /**
@@ -37,15 +43,20 @@ export async function prepareImage(
     return await folderInCache({
       folder,
       ...abort,
-      read: readPreparedImage,
+      read: openPreparedImage,
       fill: (partial) =>
         step(`preparing ${image.name}`, async () => {
           const manifest = await readImageManifest(image.folder)
           if (!manifest) throw new Error(`"${image.folder}" is not an image any more`)
           const copy = ['--reflink=auto', '--sparse=always', '--']
           await runTool('cp', [...copy, image.disk, image.kernel, image.initrd, partial], abort)
-          await putAgent(join(partial, 'disk.raw'), files, abort)
-          await writeManifest(partial, { ...manifest, key, imageKey: image.key, agentDigest })
+          await putAgent(join(partial, imageFiles.disk), files, abort)
+          await writeImageManifest<PreparedManifest>(partial, {
+            ...manifest,
+            key,
+            imageKey: image.key,
+            agentDigest,
+          })
         }),
     })
   } catch (error) {

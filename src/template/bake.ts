@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
+import { recordFiles } from '../util/file-record.ts'
+import { writeManifestFile } from '../util/manifest-file.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import { bootFiles, bootToIdle } from './boot.ts'
-import { recordFile } from './file-record.ts'
 import { freeze } from './freeze.ts'
-import { templateFormat, writeManifest, type Manifest } from './manifest.ts'
+import { templateFormat, type Manifest } from './manifest.ts'
 import { templateChassis, type TemplateSpec } from './template-key.ts'
 
 /** The files of a template besides its manifest and `boot.log`, the console of its boot. */
@@ -59,24 +60,10 @@ export async function bake(
       bootMs,
     }
     update('checking')
-    await writeManifest(folder, { ...manifest, files: await recordFiles(folder, manifest) })
+    const below = [...manifest.disk.map(({ path }) => path), manifest.chassis.kernel, manifest.chassis.initrd]
+    const files = await recordFiles(folder, [...Object.values(frozenFiles), ...below])
+    await writeManifestFile(folder, { ...manifest, files } satisfies Manifest)
   } finally {
     await machine.kill()
   }
-}
-
-/** Describes the frozen files and the image's files that they rest on. */
-async function recordFiles(
-  folder: string,
-  { disk, chassis }: Pick<Manifest, 'disk' | 'chassis'>,
-): Promise<Manifest['files']> {
-  const paths = [
-    ...Object.values(frozenFiles),
-    ...disk.map(({ path }) => path),
-    chassis.kernel,
-    chassis.initrd,
-  ]
-  return Object.fromEntries(
-    await Promise.all(paths.map(async (path) => [path, await recordFile(join(folder, path))] as const)),
-  )
 }

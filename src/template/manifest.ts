@@ -1,25 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-
 import * as v from 'valibot'
 
-import { EnvironmentError } from '../errors.ts'
 import type { Chassis, DiskLayer } from '../qemu/chassis.ts'
+import { fileRecordsSchema, type FileRecords } from '../util/file-record.ts'
+import { readManifestFile } from '../util/manifest-file.ts'
+import { openRecorded } from '../util/open-recorded.ts'
 import type { SideMemoryRun } from './side-memory.ts'
 
 /** Raised when a template of before can no longer be read. */
 export const templateFormat = 2
-
-/** What is known of one file of a template. */
-export interface FileRecord {
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-  readonly ino: number
-  /** sha256 of the offsets and bytes of all pages that are not zeros. */
-  readonly digest: string
-}
 
 /** `manifest.json` of a template; every path is relative to its folder. */
 export interface Manifest {
@@ -39,7 +27,8 @@ export interface Manifest {
   readonly sideMemory: readonly SideMemoryRun[]
   /** Milliseconds of the boot: until the agent answered, and until the machine was idle. */
   readonly bootMs: { readonly agent: number; readonly idle: number }
-  readonly files: Readonly<Record<string, FileRecord>>
+  /** Its own files, and those that it rests on. */
+  readonly files: FileRecords
 }
 
 const manifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
@@ -64,41 +53,15 @@ const manifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
     v.object({ region: v.picklist(['screen', 'firmware']), offset: v.number(), length: v.number() }),
   ),
   bootMs: v.object({ agent: v.number(), idle: v.number() }),
-  files: v.record(
-    v.string(),
-    v.object({
-      size: v.number(),
-      mtimeMs: v.number(),
-      ctimeMs: v.number(),
-      ino: v.number(),
-      digest: v.string(),
-    }),
-  ),
+  files: fileRecordsSchema,
 })
 
 /** Reads the manifest of a template; `undefined` when it is missing, not of our making, or of another format. */
-export async function readManifest(folder: string): Promise<Manifest | undefined> {
-  const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => 'null')
-  try {
-    const parsed = v.safeParse(manifestSchema, JSON.parse(text))
-    return parsed.success ? parsed.output : undefined
-  } catch {
-    return undefined
-  }
+export function readManifest(folder: string): Promise<Manifest | undefined> {
+  return readManifestFile(folder, manifestSchema)
 }
 
-/** Writes the manifest of a template, whole. */
-export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  const path = join(folder, 'manifest.json')
-  const partial = `${path}.${randomUUID()}.partial`
-  try {
-    await writeFile(partial, `${JSON.stringify(manifest, null, 2)}\n`)
-    await rename(partial, path)
-  } catch (cause) {
-    await rm(partial, { force: true })
-    throw new EnvironmentError('ERR_FLEDGE_CACHE', `Cannot write "${path}"`, {
-      cause,
-      hint: 'Is the cache on a full or read-only disk?',
-    })
-  }
+/** Reads the manifest of a template that can be used, as {@link openRecorded} has it. */
+export function openManifest(folder: string): Promise<Manifest | undefined> {
+  return openRecorded('template', folder, manifestSchema)
 }

@@ -1,16 +1,13 @@
-import { open, readFile, realpath, type FileHandle } from 'node:fs/promises'
+import { open, readFile, realpath } from 'node:fs/promises'
+
+import type { Extent } from '../util/extent.ts'
+import { readWhole } from '../util/whole-io.ts'
 
 const pageSize = 4096
 /** Bits of an entry of `/proc/PID/pagemap`: https://docs.kernel.org/admin-guide/mm/pagemap.html. */
 const present = 1n << 63n
 const swapped = 1n << 62n
 const backedByFile = 1n << 61n
-
-/** A run of bytes of a machine's memory: where it begins and how long it is. */
-export interface MemoryRun {
-  readonly offset: number
-  readonly length: number
-}
 
 /** Where a process maps a file. */
 export interface Mapping {
@@ -34,7 +31,7 @@ export async function findMapping(pid: number, path: string): Promise<Mapping> {
 }
 
 /** The runs of a private mapping that the process has written to, and that so no longer are the file's. */
-export async function privateRuns(pid: number, { address, length }: Mapping): Promise<MemoryRun[]> {
+export async function privateRuns(pid: number, { address, length }: Mapping): Promise<Extent[]> {
   const entries = new BigUint64Array(length / pageSize)
   await using pagemap = await open(`/proc/${pid}/pagemap`)
   await readWhole(pagemap, new Uint8Array(entries.buffer), (address / pageSize) * 8)
@@ -47,14 +44,4 @@ export async function privateRuns(pid: number, { address, length }: Mapping): Pr
     else runs.push({ offset: page * pageSize, length: pageSize })
   }
   return runs
-}
-
-/** Fills a buffer from a file, or throws at its end. */
-export async function readWhole(file: FileHandle, into: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < into.length;) {
-    const { bytesRead } = await file.read(into, done, into.length - done, position + done)
-    if (bytesRead === 0)
-      throw new Error(`Cannot read ${into.length} bytes at ${position}: the file ends at ${position + done}`)
-    done += bytesRead
-  }
 }

@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises'
 
 import type { QmpClient } from '../qemu/qmp-client.ts'
-import { dataRuns } from './copy-memory.ts'
-import { readWhole, type Mapping, type MemoryRun } from './private-pages.ts'
+import { dataRuns } from '../util/data-pages.ts'
+import type { Extent } from '../util/extent.ts'
+import { readWhole, writeWhole } from '../util/whole-io.ts'
+import type { Mapping } from './private-pages.ts'
 
 /**
  * Memory of devices that is no part of the guest's RAM, and that `xen-save-devices-state` leaves out. A clone without the
@@ -12,7 +14,7 @@ import { readWhole, type Mapping, type MemoryRun } from './private-pages.ts'
 type SideRegion = 'screen' | 'firmware'
 
 /** A run of bytes in one region. */
-export interface SideMemoryRun extends MemoryRun {
+export interface SideMemoryRun extends Extent {
   readonly region: SideRegion
 }
 
@@ -72,7 +74,7 @@ export async function writeSideMemory(
   await using memory = await open(`/proc/${pid}/mem`, 'r+')
   let at = 0
   for (const { region, offset, length } of runs) {
-    await memory.write(bytes, at, length, regions[region].address + offset)
+    await writeWhole(memory, bytes.subarray(at, at + length), regions[region].address + offset)
     at += length
   }
 }

@@ -10,8 +10,7 @@ import { notice } from '../util/notice.ts'
 import { step } from '../util/progress.ts'
 import { bake } from './bake.ts'
 import { explainBakeError } from './explain-bake-error.ts'
-import { holdsTheSame, looksTheSame, recordFile } from './file-record.ts'
-import { readManifest, writeManifest, type Manifest } from './manifest.ts'
+import { openManifest, type Manifest } from './manifest.ts'
 import { templateKey, type TemplateSpec } from './template-key.ts'
 
 /** A frozen machine on disk. Nothing in its folder ever changes while it is there. */
@@ -40,7 +39,10 @@ export async function ensureTemplate(
   let reused = true
   const manifest = await folderInCache({
     folder,
-    read: (at) => openTemplate(at, key),
+    read: async (at) => {
+      const found = await openManifest(at)
+      return found?.key === key ? found : undefined
+    },
     fill: async (partial) => {
       reused = false
       await step(`booting and freezing ${spec.image.name}`, (update) =>
@@ -66,47 +68,4 @@ const bakePatiently: typeof bake = async (spec, key, folder, hooks) => {
     await mkdir(folder)
     await bake(spec, key, folder, hooks)
   }
-}
-
-/**
- * Reads a template and checks that its files look as they did when they were written. Where one does not (the
- * cache was copied, or tampered with) it reads all of it.
- *
- * @returns `undefined` when there is no template, or none that can be used; the latter is said
- */
-async function openTemplate(folder: string, key: string): Promise<Manifest | undefined> {
-  const manifest = await readManifest(folder)
-  if (manifest?.key !== key) return undefined
-  const changed = await changedFiles(folder, manifest, looksTheSame)
-  if (changed.length === 0) return manifest
-  const broken = await brokenFiles(folder, manifest, changed)
-  if (broken.length > 0) {
-    notice(`The template "${folder}" was damaged (${broken.join(', ')}); it is made again`)
-    return undefined
-  }
-  const files = { ...manifest.files }
-  for (const path of changed) files[path] = await recordFile(join(folder, path))
-  // A cache that cannot be written is read again at the next launch; the template is good all the same.
-  await writeManifest(folder, { ...manifest, files }).catch(() => {})
-  return { ...manifest, files }
-}
-
-/** The files of a template that do not hold what was written, of those named or of all. */
-export async function brokenFiles(
-  folder: string,
-  manifest: Manifest,
-  paths: readonly string[] = Object.keys(manifest.files),
-): Promise<string[]> {
-  const records = Object.entries(manifest.files).filter(([path]) => paths.includes(path))
-  return changedFiles(folder, { files: Object.fromEntries(records) }, holdsTheSame)
-}
-
-async function changedFiles(
-  folder: string,
-  { files }: Pick<Manifest, 'files'>,
-  isSame: typeof looksTheSame,
-): Promise<string[]> {
-  const entries = Object.entries(files)
-  const same = await Promise.all(entries.map(([path, record]) => isSame(join(folder, path), record)))
-  return entries.filter((_, index) => !same[index]).map(([path]) => path)
 }

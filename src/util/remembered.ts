@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import * as v from 'valibot'
 
 import { cacheFolder } from './cache-folder.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** Where a fact about this host is kept: `host/<name>-<digest of the fingerprint>.json` in the cache. */
 export function rememberedFile(name: string, fingerprint: string): string {
@@ -41,13 +42,7 @@ export async function recall<T>(path: string, schema: v.GenericSchema<unknown, T
 /** Writes a fact in place of an older one. */
 export async function remember(path: string, fact: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const partial = `${path}.${randomUUID()}.partial`
-  try {
-    await writeFile(partial, `${JSON.stringify(fact, null, 2)}\n`)
-    await rename(partial, path)
-  } finally {
-    await rm(partial, { force: true })
-  }
+  await replaceFile(path, `${JSON.stringify(fact, null, 2)}\n`)
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 
 import { fledge, prepareImage } from './run-fledge.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 
 prepareImage()
 
@@ -72,3 +73,5 @@ test('fledge bench --only measures no more than it is told, and knows its own na
   expect(wrong.code).not.toBe(0)
   expect(wrong.stderr).toContain('There is no "flor"; there are coldBoot, clone, floor')
 })
+
+checkLeaks()

@@ -12,6 +12,7 @@ import { expect, image, test } from '../fixtures/machine.ts'
 import { firstAnswer, runProgram } from '../fixtures/run-program.ts'
 import { wrappedQemu } from '../fixtures/wrapped-qemu.ts'
 import { messagesOf } from '../unit/messages-of.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 
 const broken = /^KVM does not work here \(.+\); machines are emulated and several times slower$/
 
@@ -90,3 +91,5 @@ for (const [what, script, reason] of [
     expect(await verdictOfCapableCpu()).toEqual({ works: false, reason: expect.stringMatching(reason) })
   })
 }
+
+checkLeaks()

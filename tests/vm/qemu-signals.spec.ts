@@ -7,6 +7,7 @@ import { ownChildren } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { qemuOf } from '../fixtures/qemu-of.ts'
 import { wrappedQemu } from '../fixtures/wrapped-qemu.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 
 /** A second is promised; a host whose CPUs are all taken may need some more. */
 const atOnceMs = 5_000
@@ -154,3 +155,5 @@ test.describe('launching', () => {
     expect(await ownChildren()).toEqual([])
   })
 })
+
+checkLeaks()

@@ -6,6 +6,7 @@ import { cacheFolder } from '../../src/util/cache-folder.ts'
 import { ownChildren } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { wrappedQemu } from '../fixtures/wrapped-qemu.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 
 /** A QEMU that refuses its command line where that has some option. */
 function refusing(option: string): string {
@@ -51,3 +52,5 @@ test('a QEMU that cannot be asked tells what it said and what to do', async () =
   })
   expect(await ownChildren()).toEqual([])
 })
+
+checkLeaks()

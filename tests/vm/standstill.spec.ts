@@ -9,6 +9,7 @@ import type { Template } from '../../src/template/template.ts'
 import { ownChildren } from '../fixtures/leaks.ts'
 import { expect, image, test as base } from '../fixtures/machine.ts'
 import { ownedClone } from '../fixtures/owned-clone.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 
 const test = base.extend<{ folder: string; template: Template }>({
   folder: async ({}, use) => {
@@ -103,3 +104,5 @@ test('a template whose files go while it is cloned is an error, and ends nothing
   expect(await ownChildren()).toEqual([])
   expect(await readdir(place)).toHaveLength(3)
 })
+
+checkLeaks()

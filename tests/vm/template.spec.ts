@@ -9,10 +9,12 @@ import { templateFor, templateSpec } from '../../src/machine/template-for.ts'
 import { folderName } from '../../src/image/image-key.ts'
 import { templateKey } from '../../src/template/template-key.ts'
 import { readManifest } from '../../src/template/manifest.ts'
-import { brokenFiles, templatesFolder } from '../../src/template/template.ts'
-import { checkLeaks, ownChildren } from '../fixtures/leaks.ts'
+import { templatesFolder } from '../../src/template/template.ts'
+import { brokenFiles } from '../../src/util/file-record.ts'
+import { ownChildren } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { firstAnswer, runProgram } from '../fixtures/run-program.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 
 /** A size that no one else uses, so that the template is made here. */
 const oddMemory = 328
@@ -99,14 +101,14 @@ test.describe.serial('baking', () => {
     const [folder = ''] = await templatesOf(oddMemory)
     const manifest = await readManifest(folder)
     if (!manifest) throw new Error('no manifest')
-    expect(await brokenFiles(folder, manifest)).toEqual([])
+    expect(await brokenFiles(folder, manifest.files)).toEqual([])
     {
       await using memory = await open(join(folder, 'memory'), 'r+')
       const byte = Buffer.alloc(1)
       await memory.read(byte, 0, 1, 0x100_0000)
       await memory.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, 0x100_0000)
     }
-    expect(await brokenFiles(folder, manifest)).toEqual(['memory'])
+    expect(await brokenFiles(folder, manifest.files)).toEqual(['memory'])
     await rm(folder, { recursive: true })
   })
 })
@@ -157,7 +159,7 @@ test('clones leave the template as it was', async () => {
   const after = await stat(join(folder, 'memory'))
   expect([after.mtimeMs, after.ino, after.blocks]).toEqual([before.mtimeMs, before.ino, before.blocks])
   const manifest = await readManifest(folder)
-  expect(manifest && (await brokenFiles(folder, manifest, ['memory', 'devices', 'disk.qcow2']))).toEqual([])
+  expect(manifest && (await brokenFiles(folder, manifest.files))).toEqual([])
 })
 
 checkLeaks()

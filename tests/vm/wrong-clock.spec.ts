@@ -1,6 +1,7 @@
 import { launch, prepare } from '../../src/index.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { wrappedQemu } from '../fixtures/wrapped-qemu.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 
 const future = '2040-02-03T04:05:06'
 
@@ -24,3 +25,5 @@ test('a clone of a template whose clock was years off has the right time', async
   // The template was as far off as it was meant to be.
   expect(journal).toMatch(/^2040-02-03T/)
 })
+
+checkLeaks()

@@ -3,6 +3,7 @@ import { expect, test } from '@playwright/test'
 import { describe } from '../../../bench/describe.ts'
 import { ratiosOf } from '../../../bench/figures.ts'
 import { rate, summarize } from '../../../bench/times.ts'
+import { checkLeaks } from '../../fixtures/leaks.ts'
 
 const times = (medianMs: number) => ({ medianMs, p95Ms: medianMs * 2, count: 20 })
 
@@ -52,3 +53,5 @@ test('describe puts ratios first, aligned, and says nothing of what was left out
 least until it answers        1,080 ms, 95 % within 2,160 ms (20)
 least until "true" has ended  200 ms, 95 % within 400 ms (20)`)
 })
+
+checkLeaks()

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
-import { checkLeaks } from '../../fixtures/leaks.ts'
 import { listCache, pruneCache, removeFromCache, verifyCache } from '../../../src/index.ts'
 import { findProgram } from '../../../src/util/find-program.ts'
 import { lockFile } from '../../../src/util/file-lock.ts'
 import { fakeCache, type FakeCache } from './fake-cache.ts'
+import { checkLeaks } from '../../fixtures/leaks.ts'
 
 test.beforeEach(async () => {
   test.skip((await findProgram('qemu-system-x86_64')) === undefined, 'QEMU is not installed')
@@ -203,13 +203,30 @@ test('verifyCache() finds a byte that changed, wherever it is', async () => {
   await using cache = await usedCache()
   expect((await verifyCache()).filter(({ broken }) => broken.length > 0)).toEqual([])
   await appendFile(join(cache.present.template, 'memory'), 'x')
-  await rm(join(cache.present.image, 'vmlinuz'))
+  await flipBit(join(cache.present.image, 'vmlinuz'))
+  await flipBit(join(cache.present.prepared, 'disk.raw'))
+  await writeFile(join(cache.folder, 'images/image-old/manifest.json'), '{"schema":1')
+  // One of another version of fledge, which no one uses.
   await writeFile(join(cache.folder, 'templates/template-qemu/manifest.json'), '{}')
   const damaged = (await verifyCache()).filter(({ broken }) => broken.length > 0)
   expect(damaged.map(({ entry, broken }) => [entry.name, broken])).toEqual([
     ['image-now', ['vmlinuz']],
-    ['template-now', ['memory']],
+    ['image-old', ['manifest.json']],
+    ['prepared-now', ['disk.raw']],
+    ['template-now', ['memory', '../../prepared/prepared-now/disk.raw']],
   ])
 })
+
+/** As a disk does that fails: neither the size nor the times tell of it. */
+async function flipBit(path: string): Promise<void> {
+  const { atime, mtime } = await stat(path)
+  {
+    await using file = await open(path, 'r+')
+    const byte = Buffer.alloc(1)
+    await file.read(byte, 0, 1, 0)
+    await file.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, 0)
+  }
+  await utimes(path, atime, mtime)
+}
 
 checkLeaks()

@@ -5,13 +5,19 @@ import { join } from 'node:path'
 
 import { findAgentFiles } from '../../../src/image/agent-files.ts'
 import type { PreparedImage } from '../../../src/image/image.ts'
-import { preparedKey } from '../../../src/image/image-key.ts'
-import { readPreparedImage, writeManifest as writeImageManifest } from '../../../src/image/image-manifest.ts'
+import { imageSchema, preparedKey } from '../../../src/image/image-key.ts'
+import {
+  type ImageManifest,
+  type PreparedManifest,
+  openPreparedImage,
+  writeImageManifest,
+} from '../../../src/image/image-manifest.ts'
 import { digestOfAgent } from '../../../src/image/prepare-image.ts'
 import { recipeDigest } from '../../../src/image/recipe/recipe.ts'
 import { qemuCapabilities } from '../../../src/qemu/capabilities.ts'
-import { recordFile } from '../../../src/template/file-record.ts'
-import { templateFormat, writeManifest } from '../../../src/template/manifest.ts'
+import { recordFiles } from '../../../src/util/file-record.ts'
+import { writeManifestFile } from '../../../src/util/manifest-file.ts'
+import { templateFormat } from '../../../src/template/manifest.ts'
 import { templateKey } from '../../../src/template/template-key.ts'
 
 /** A cache folder with entries as fledge makes them, but with next to nothing in their files. */
@@ -47,7 +53,7 @@ export async function fakeCache(): Promise<FakeCache> {
       const place = await disk(join(folder, 'prepared', name))
       const agentDigest = agent ? digest(agent) : await digestOfAgent(await findAgentFiles())
       const key = preparedKey(imageKey, agentDigest)
-      await writeImageManifest(place, { ...manifest(key), imageKey, agentDigest })
+      await writeImageManifest<PreparedManifest>(place, { ...manifest(key), imageKey, agentDigest })
       return place
     },
     template: async (name, prepared, { qemu } = {}) =>
@@ -74,9 +80,9 @@ async function disk(place: string): Promise<string> {
   return place
 }
 
-function manifest(key: string, recipe = recipeDigest(suite)): Parameters<typeof writeImageManifest>[1] {
+function manifest(key: string, recipe = recipeDigest(suite)): Omit<ImageManifest, 'files'> {
   return {
-    schema: 1,
+    schema: imageSchema,
     name: imageName,
     key,
     suite,
@@ -94,13 +100,13 @@ async function template(place: string, prepared: string, version?: string): Prom
   await writeFile(join(place, 'memory'), 'memory')
   await truncate(join(place, 'memory'), 2 ** 30)
   await writeFile(`${place}.lock`, '')
-  const image = (await readPreparedImage(prepared)) as PreparedImage
+  const image = (await openPreparedImage(prepared)) as PreparedImage
   const real = await qemuCapabilities()
   const qemu = { ...real, version: version ?? real.version }
   const spec = { image, qemu, accelerator: 'tcg', cpus: 2, memoryMiB: 1024, diskSize: 2 ** 30 } as const
   const rest = join('../../prepared', prepared.split('/').at(-1) ?? '')
   const files = ['memory', join(rest, 'disk.raw')]
-  await writeManifest(place, {
+  await writeManifestFile(place, {
     format: templateFormat,
     key: templateKey(spec),
     image: imageName,
@@ -120,9 +126,7 @@ async function template(place: string, prepared: string, version?: string): Prom
     memoryNonce: '',
     sideMemory: [],
     bootMs: { agent: 1, idle: 1 },
-    files: Object.fromEntries(
-      await Promise.all(files.map(async (path) => [path, await recordFile(join(place, path))] as const)),
-    ),
+    files: await recordFiles(place, files),
   })
   return place
 }

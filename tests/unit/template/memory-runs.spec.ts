@@ -1,10 +1,10 @@
 import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
-import { checkLeaks } from '../../fixtures/leaks.ts'
-import { dataPages, dataRuns } from '../../../src/template/copy-memory.ts'
-import { parseExtents } from '../../../src/template/data-extents.ts'
+import { dataPages, dataRuns } from '../../../src/util/data-pages.ts'
+import { parseExtents } from '../../../src/util/data-extents.ts'
 import { blockSize } from '../../../src/template/side-memory.ts'
+import { checkLeaks } from '../../fixtures/leaks.ts'
 
 const pageSize = 4096
 

@@ -7,7 +7,8 @@ import { expect } from '@playwright/test'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
 import { copyMemory } from '../../../src/template/copy-memory.ts'
-import { findMapping, privateRuns, readWhole } from '../../../src/template/private-pages.ts'
+import { findMapping, privateRuns } from '../../../src/template/private-pages.ts'
+import { readWhole } from '../../../src/util/whole-io.ts'
 import { test as inFolder } from '../test-in-folder.ts'
 
 const compiler = process.env['CC'] ?? 'gcc'

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 
+import { parseExtents } from '../../../src/util/data-extents.ts'
 import { checkLeaks } from '../../fixtures/leaks.ts'
-import { parseExtents } from '../../../src/template/data-extents.ts'
 
 const table = `Filesystem type is: ef53
 File size of memory is 40000 (10 blocks of 4096 bytes)

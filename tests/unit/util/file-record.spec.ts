@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
-import { checkLeaks } from '../../fixtures/leaks.ts'
-import { holdsTheSame, looksTheSame, recordFile } from '../../../src/template/file-record.ts'
+import { holdsTheSame, looksTheSame, recordFile } from '../../../src/util/file-record.ts'
 import { test as inFolder } from '../test-in-folder.ts'
+import { checkLeaks } from '../../fixtures/leaks.ts'
 
 const mebibyte = 2 ** 20
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 
-import { runTool, ToolError } from '../util/run-tool.ts'
-import type { MemoryRun } from './private-pages.ts'
+import type { Extent } from './extent.ts'
+import { runTool, ToolError } from './run-tool.ts'
 
 const blockSize = 4096
 
@@ -9,7 +9,7 @@ const blockSize = 4096
  * Where a sparse file has data. Node cannot seek to it (`SEEK_DATA`), so `filefrag` of e2fsprogs tells; on a file system that
  * cannot say, it is the whole file.
  */
-export async function dataExtents(path: string): Promise<MemoryRun[]> {
+export async function dataExtents(path: string): Promise<Extent[]> {
   const { size } = await stat(path)
   try {
     const { stdout } = await runTool('filefrag', ['-v', '-s', `-b${blockSize}`, path])
@@ -21,7 +21,7 @@ export async function dataExtents(path: string): Promise<MemoryRun[]> {
 }
 
 /** Reads the table of `filefrag -v`: `   0:        0..     255:      34816..     35071:    256:   last,eof`. */
-export function parseExtents(table: string, size: number): MemoryRun[] {
+export function parseExtents(table: string, size: number): Extent[] {
   const extents = [...table.matchAll(/^\s*\d+:\s*(\d+)\.\.\s*(\d+):/gm)].map(([, first, last]) => {
     const offset = Number(first) * blockSize
     return { offset, length: Math.min((Number(last) + 1) * blockSize, size) - offset }
