@@ -26,12 +26,17 @@ export async function sweepLeftovers({ dryRun }: { dryRun: boolean }): Promise<r
     for (const name of (await namesIn(folder)).filter(isOurs)) {
       const path = join(folder, name)
       const found = await lstat(path).catch(() => undefined)
-      if (!found?.isFile() || Date.now() - found.mtimeMs < moment) continue
+      if (!found?.isFile() || isOfNow(found.mtimeMs)) continue
       swept.push({ path, what: 'unfinished', bytes: await diskUsage(path) })
       if (!dryRun) await rm(path, { force: true })
     }
   }
   return swept
+}
+
+/** Whether a live process may have made it; one of the future was made before the clock was set back. */
+function isOfNow(mtimeMs: number): boolean {
+  return Math.abs(Date.now() - mtimeMs) < moment
 }
 
 function looseFiles(): readonly [string, (name: string) => boolean][] {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 
 import { notice } from '../util/notice.ts'
 import { runTool } from '../util/run-tool.ts'
+import { temporaryFolder } from '../util/temporary-folder.ts'
 import { readAptSettings } from './apt-settings.ts'
 import { buildProgress } from './build-progress.ts'
 import type { ImageSpec } from './image.ts'
@@ -26,6 +27,7 @@ export async function bootstrap(
   const abort = signal === undefined ? {} : { signal }
   // Asked for here, since what is missing inside of the namespaces is harder to tell.
   await runTool('mmdebstrap', ['--version'], abort)
+  await temporaryFolder()
   const { connection, dates } = await readAptSettings(signal)
   if (dates.length > 0) {
     notice(

@@ -1,5 +1,5 @@
 import { EnvironmentError, type ErrorCode, FledgeError, MisuseError } from '../errors.ts'
-import { hasCode } from '../util/has-code.ts'
+import { cacheFault } from '../util/cache-fault.ts'
 import { ToolError } from '../util/run-tool.ts'
 
 /** One way in which a build fails, by what its programs print. */
@@ -14,12 +14,6 @@ interface Failure {
 
 /** The first that matches tells: a mirror that cannot be verified often "fails to fetch" as well. */
 const failures: readonly Failure[] = [
-  {
-    pattern: /No space left on device|ENOSPC|don't have enough free space|Disk quota exceeded/i,
-    code: 'ERR_FLEDGE_DISK_FULL',
-    problem: () => 'no space left',
-    hint: 'A build needs about 2 GB: free some, or set FLEDGE_CACHE to a folder on another disk',
-  },
   {
     pattern: /Release file for (\S+) is (expired|not valid yet)/,
     code: 'ERR_FLEDGE_MIRROR',
@@ -73,18 +67,14 @@ export function explainBuildError(error: unknown, image: string, signal?: AbortS
   const cannot = `Cannot build "${image}"`
   if (signal?.aborted) return new FledgeError('ERR_FLEDGE_ABORTED', `${cannot}: aborted`, { cause: error })
   if (error instanceof FledgeError) return error
+  const fault = cacheFault(error, cannot, 'A build needs about 2 GB')
+  if (fault) return fault
   const said = error instanceof ToolError ? error.stderr : String(error)
   for (const { pattern, code, problem, hint, misuse = false } of failures) {
     const match = said.match(pattern)
     if (!match) continue
     const Kind = misuse ? MisuseError : EnvironmentError
     return new Kind(code, `${cannot}: ${problem(match)}${evidence(said, match)}`, { cause: error, hint })
-  }
-  if (hasCode(error, 'EACCES') || hasCode(error, 'EROFS') || hasCode(error, 'EPERM')) {
-    return new EnvironmentError('ERR_FLEDGE_CACHE', `${cannot}: the cache cannot be written`, {
-      cause: error,
-      hint: 'Set FLEDGE_CACHE to a folder of your own',
-    })
   }
   const message = error instanceof Error ? error.message : String(error)
   return new EnvironmentError('ERR_FLEDGE_IMAGE_BUILD', `${cannot}: ${message}`, { cause: error })

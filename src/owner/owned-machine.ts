@@ -14,6 +14,8 @@ import { ConsoleLog } from './console-log.ts'
 export interface OwnedSpec extends QemuSpawn {
   /** For messages. */
   readonly name: string
+  /** Where what it writes to its disk is kept, for messages. */
+  readonly diskFolder: string
   /** Where the serial console is written besides memory. */
   readonly consoleFile?: string | undefined
 }
@@ -40,6 +42,7 @@ export class OwnedMachine {
   /** Settles when the machine can no longer be used, with the reason; never rejects. */
   readonly ended: Promise<FledgeError>
   readonly #process: QemuProcess
+  readonly #diskFolder: string
   readonly #end = deferred<FledgeError>()
   readonly #endListeners = new Set<(reason: FledgeError) => void>()
   readonly #channel: AgentChannel
@@ -52,6 +55,7 @@ export class OwnedMachine {
 
   constructor(spec: OwnedSpec) {
     this.name = spec.name
+    this.#diskFolder = spec.diskFolder
     this.ended = this.#end.promise
     this.console = new ConsoleLog(spec.consoleFile)
     this.#process = new QemuProcess(spec)
@@ -172,8 +176,8 @@ export class OwnedMachine {
       const message = `${stopped}: the accelerator failed inside`
       this.#finish(new EnvironmentError('ERR_FLEDGE_ACCELERATOR', message, this.#details()))
     } else if (status?.status === 'io-error') {
-      const hint = 'Free some space on the disk of the cache, or set FLEDGE_CACHE to a folder on another'
-      const message = `${stopped}: its disk could not be written`
+      const hint = 'Free some space there, or set FLEDGE_CACHE to a folder on another disk'
+      const message = `${stopped}: no space left on the disk of "${this.#diskFolder}", where it writes to`
       this.#finish(new EnvironmentError('ERR_FLEDGE_DISK_FULL', message, { ...this.#details(), hint }))
     }
   }

@@ -17,7 +17,10 @@ export const sandbox: readonly string[] = [
 const networkSlots = 3
 
 /** Where in the chassis a descriptor of the QEMU process leads; 0 to 2 are its standard streams. */
-const descriptors = { qmp: 3, serial: 4, agent: 5, overlay: 6, incoming: 7 } as const
+const descriptors = { qmp: 3, serial: 4, agent: 5, overlay: 6, incoming: 7, memory: 8 } as const
+
+/** The memory file that a QEMU process inherits, as it can open it. */
+export const inheritedMemory = `/proc/self/fd/${descriptors.memory}`
 
 /**
  * What a frozen machine was made of. Two machines with the same one can take each other's frozen

@@ -24,6 +24,8 @@ export interface QemuSpawn {
   readonly overlay: number
   /** An open file of frozen device state, for a clone. */
   readonly incoming?: number
+  /** An open file to map the memory from, for a clone whose template's cannot be opened. */
+  readonly memory?: number | undefined
 }
 
 const stderrLimit = 16_384
@@ -43,8 +45,9 @@ export class QemuProcess {
   readonly #child: ChildProcess
   #stderr = ''
 
-  constructor({ path, args, overlay, incoming }: QemuSpawn) {
-    const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', overlay, incoming ?? 'ignore'] as const
+  constructor({ path, args, overlay, incoming, memory }: QemuSpawn) {
+    const files = [overlay, incoming, memory].map((file) => file ?? 'ignore')
+    const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', ...files] as const
     this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', path, ...args], {
       stdio: [...stdio],
       detached: true,

@@ -101,6 +101,7 @@ async function power(spec: TemplateSpec, folder: string, args: readonly string[]
     path: spec.qemu.path,
     args,
     overlay: overlay.fd,
+    diskFolder: folder,
     consoleFile,
   })
 }
@@ -118,14 +119,16 @@ async function growRoot({ channel }: OwnedMachine, signal: AbortSignal): Promise
 
 async function failure(machine: OwnedMachine): Promise<never> {
   const cause: FledgeError = await machine.ended
+  // The guest is not at fault.
+  if (cause.code === 'ERR_FLEDGE_DISK_FULL') throw cause
   throw notIdle(machine, cause.message, cause)
 }
 
-function notIdle(machine: OwnedMachine, why: string, cause?: FledgeError): GuestError {
+function notIdle(machine: OwnedMachine, why: string, cause: FledgeError): GuestError {
   return new GuestError('ERR_FLEDGE_BAKE', `Cannot boot "${machine.name}": ${why}`, {
     machine: machine.name,
     consoleTail: machine.console.tail(),
-    ...(cause === undefined ? {} : { cause }),
-    ...(cause?.hint === undefined ? {} : { hint: cause.hint }),
+    cause,
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
   })
 }

@@ -1,5 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Hello } from '../channel/hello.ts'
@@ -9,10 +9,13 @@ import { OwnedMachine } from '../owner/owned-machine.ts'
 import type { QemuCapabilities } from '../qemu/capabilities.ts'
 import { chassisArguments, frozenMac, type Backends, type ShareExport } from '../qemu/chassis.ts'
 import { emptyQcow2 } from '../qemu/qcow2.ts'
-import { cacheFolder } from '../util/cache-folder.ts'
+import { cacheFault } from '../util/cache-fault.ts'
 import { reached } from '../util/moment.ts'
 import { withDeadline } from '../util/with-deadline.ts'
+import { writeWhole } from '../util/whole-io.ts'
 import { emptyFolder } from './empty-folder.ts'
+import { memoryFile } from './memory-file.ts'
+import { namelessFile } from './nameless-file.ts'
 import { findSideMemory, writeSideMemory } from './side-memory.ts'
 import type { Template } from './template.ts'
 
@@ -45,7 +48,11 @@ export interface Clone {
  */
 export async function clone(template: Template, spec: CloneSpec): Promise<Clone> {
   const { timeoutMs, signal } = spec
-  const machine = await restore(template, spec)
+  const machine = await restore(template, spec).catch((error: unknown) => {
+    throw (
+      cacheFault(error, `Cannot clone "${spec.name}"`, 'A machine needs space for what it writes') ?? error
+    )
+  })
   reached(machine.name, 'started')
   const onTimeout = (): FledgeError => {
     const why = machine.standstill === undefined ? '' : `: ${machine.standstill}`
@@ -66,12 +73,13 @@ export async function clone(template: Template, spec: CloneSpec): Promise<Clone>
   }
 }
 
-/** Starts QEMU on the frozen state. The overlay has no name any more when it runs, so nothing can leave it behind. */
+/** Starts QEMU on the frozen state. */
 async function restore(template: Template, spec: CloneSpec): Promise<OwnedMachine> {
   const { manifest, folder } = template
   const { chassis, disk } = manifest
+  const memory = await memoryFile(template, spec.qemu)
   const backends: Backends = {
-    memoryFile: join(folder, 'memory'),
+    memoryFile: memory.path,
     disk: [
       ...disk.map((layer) => ({ ...layer, path: join(folder, layer.path) })),
       { path: join(folder, 'disk.qcow2'), format: 'qcow2' },
@@ -83,25 +91,18 @@ async function restore(template: Template, spec: CloneSpec): Promise<OwnedMachin
   }
   const files = { kernel: join(folder, chassis.kernel), initrd: join(folder, chassis.initrd) }
   const args = chassisArguments(spec.qemu, { ...chassis, ...files }, backends)
-  await using overlay = await namelessOverlay(manifest.diskSize)
+  await using overlay = await namelessFile()
+  await writeWhole(overlay.file, emptyQcow2(manifest.diskSize), 0)
   await using devices = await open(join(folder, 'devices'))
   return new OwnedMachine({
     name: spec.name,
     path: spec.qemu.path,
     args,
-    overlay: overlay.fd,
+    overlay: overlay.file.fd,
+    diskFolder: overlay.folder,
     incoming: devices.fd,
+    memory: memory.descriptor,
   })
-}
-
-async function namelessOverlay(size: number): Promise<FileHandle> {
-  const folder = join(cacheFolder(), 'overlays')
-  await mkdir(folder, { recursive: true })
-  const path = join(folder, randomUUID())
-  const file = await open(path, 'wx+', 0o600)
-  await rm(path)
-  await file.write(emptyQcow2(size))
-  return file
 }
 
 /** Lets the guest run, and fills the memory that is no part of its RAM. */

@@ -14,6 +14,9 @@ interface TestClock {
   readonly _startWallTime?: unknown
 }
 
+/** How far Playwright's clock is ahead of ours, found once a test: the wall clock, by which it is found, may be set meanwhile. */
+const aheadMs = new WeakMap<TestInfo, number>()
+
 /**
  * Milliseconds that a verb may still take: what is left of the time of the test, hook or fixture that runs now, less a
  * margin. Nothing when that has no limit.
@@ -27,6 +30,7 @@ export function timeLeftMs(testInfo: TestInfo): number | undefined {
   const deadline = _timeoutManager?.currentSlotDeadline?.()
   if (typeof deadline !== 'number' || deadline <= 0 || deadline >= never) return undefined
   if (typeof _startTime !== 'number' || typeof _startWallTime !== 'number') return undefined
-  const now = _startTime + (Date.now() - _startWallTime)
-  return Math.max(0, deadline - now - marginMs)
+  const ahead = aheadMs.get(testInfo) ?? _startTime + (Date.now() - _startWallTime) - performance.now()
+  aheadMs.set(testInfo, ahead)
+  return Math.max(0, deadline - (performance.now() + ahead) - marginMs)
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readlink } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 
@@ -80,13 +80,23 @@ async function take(
       return await take(path, flags, signal)
     }
     if (holder.exitCode === 75) return undefined
-    throw new Error(`Cannot lock "${path}": ${stderr.trim() || `flock ended with ${holder.exitCode}`}`)
+    throw new Error(`Cannot lock "${path}": ${stderr.trim() || `flock ended with ${holder.exitCode}`}`, {
+      cause: await whyNotOpen(path),
+    })
   } catch (error) {
     holder.kill('SIGKILL')
     throw hasCode(error, 'ENOENT') ? missingTool('flock') : error
   } finally {
     signal?.removeEventListener('abort', stop)
   }
+}
+
+/** The system's error for a file that cannot be opened, which tells more than the words of a program. */
+async function whyNotOpen(path: string): Promise<unknown> {
+  return open(path, 'a').then(
+    (file) => file.close(),
+    (error: unknown) => error,
+  )
 }
 
 /** Whether the file that the holder has open and locked is no longer the one of that name. */

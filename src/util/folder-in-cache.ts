@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 
 import { lockFile } from './file-lock.ts'
 import { hasCode } from './has-code.ts'
+import { requireSparseFiles } from './require-sparse-files.ts'
 import { unfinished } from './unfinished.ts'
 
 /** What {@link folderInCache} needs to know. */
@@ -49,6 +50,7 @@ async function fillWhole<T>(options: FolderInCache<T>): Promise<void> {
   const partial = await mkdtemp(join(dirname(folder), `${prefix(folder)}${process.pid}-`))
   using _swept = unfinished(partial)
   try {
+    await requireSparseFiles(partial)
     await fill(partial)
     options.signal?.throwIfAborted()
     await replace(folder, partial)

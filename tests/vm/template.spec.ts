@@ -1,5 +1,4 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { once } from 'node:events'
 import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -18,6 +17,13 @@ import { checkLeaks } from '../fixtures/leaks.ts'
 
 /** A size that no one else uses, so that the template is made here. */
 const oddMemory = 328
+
+/** What `prepare-template.mjs` says. */
+interface Answer {
+  readonly reused: boolean
+  readonly steps: readonly string[]
+  readonly notices: readonly string[]
+}
 
 async function templatesOf(memoryMiB: number): Promise<string[]> {
   const names = await readdir(templatesFolder())
@@ -60,32 +66,36 @@ test.describe.serial('baking', () => {
     expect(await templatesOf(oddMemory)).toEqual([])
   })
 
-  test('SIGKILL while it boots leaves no QEMU and no lock; two that want it then bake it once', async () => {
-    const killed = runProgram('prepare-template.mjs', String(oddMemory))
+  test('ten processes that want it bake it once, though the first one to bake is killed', async () => {
+    test.setTimeout(0)
+    const programs = Array.from({ length: 10 }, () => runProgram('prepare-template.mjs', String(oddMemory)))
+    const told = programs.map(() => '')
+    for (const [index, program] of programs.entries())
+      program.stderr.on('data', (bytes: Buffer) => (told[index] += bytes.toString()))
+    const answers = programs.map((program) => firstAnswer<Answer>(program).catch(() => undefined))
+    const waiting = /Another process makes the template .*; waiting for it/
     await expect
-      .poll(() => ownChildren(killed.pid), { timeout: 60_000 })
+      .poll(() => told.filter((text) => waiting.test(text)).length, { timeout: 120_000 })
+      .toBe(programs.length - 1)
+    const baker = programs[told.findIndex((text) => text.includes('start booting'))]
+    await expect
+      .poll(() => ownChildren(baker?.pid), { timeout: 60_000 })
       .toContainEqual(expect.stringContaining('qemu'))
-    const children = await ownChildren(killed.pid)
-    killed.kill('SIGKILL')
-    await once(killed, 'exit')
+    const children = await ownChildren(baker?.pid)
+    baker?.kill('SIGKILL')
     const pids = new Set(children.map((child) => /\((\d+)\)/.exec(child)?.[1]))
     await expect
       .poll(async () => (await readdir('/proc')).filter((name) => pids.has(name)), { timeout: 10_000 })
       .toEqual([])
 
-    type Answer = { reused: boolean; steps: string[] }
-    const programs = [
-      runProgram('prepare-template.mjs', String(oddMemory)),
-      runProgram('prepare-template.mjs', String(oddMemory)),
-    ]
-    const answers = await Promise.all(programs.map((program) => firstAnswer<Answer>(program)))
-    expect(answers.map(({ reused }) => String(reused)).toSorted((a, b) => a.localeCompare(b))).toEqual([
-      'false',
-      'true',
-    ])
-    expect(answers.flatMap(({ steps }) => steps).filter((title) => title.startsWith('booting'))).toHaveLength(
+    const others = (await Promise.all(answers)).filter((answer) => answer !== undefined)
+    expect(others).toHaveLength(9)
+    expect(others.filter(({ reused }) => !reused)).toHaveLength(1)
+    expect(others.flatMap(({ steps }) => steps).filter((title) => title.startsWith('booting'))).toHaveLength(
       1,
     )
+    // Each has waited, for one or two others, and said so once.
+    for (const { notices } of others) expect(notices.filter((each) => waiting.test(each))).toHaveLength(1)
     // What the killed one had begun is swept away.
     expect(await partialsOf(oddMemory)).toEqual([])
   })

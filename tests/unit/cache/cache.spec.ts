@@ -146,14 +146,18 @@ test('pruneCache() sweeps what the dead left, and only that', async () => {
     await writeFile(join(folder, 'memory'), 'memory')
   }
   const before = new Date(Date.now() - 3_600_000)
+  const future = new Date(Date.now() + 3_600_000)
   for (const [folder, name] of [
     ['host', 'qemu-1.json.partial'],
     ['overlays', 'overlay'],
+    // From before the clock was set back.
+    ['overlays', 'overlay-ahead'],
     ['overlays', 'newer'],
   ] as const) {
     await mkdir(join(cache.folder, folder), { recursive: true })
     await writeFile(join(cache.folder, folder, name), 'x')
-    if (name !== 'newer') await utimes(join(cache.folder, folder, name), before, before)
+    const time = name === 'overlay-ahead' ? future : before
+    if (name !== 'newer') await utimes(join(cache.folder, folder, name), time, time)
   }
   await using _ = await lockFile(join(cache.folder, 'templates/two-0123456789ab.lock'))
   const { leftovers } = await pruneCache()
@@ -161,6 +165,7 @@ test('pruneCache() sweeps what the dead left, and only that', async () => {
     dead,
     join(cache.folder, 'host/qemu-1.json.partial'),
     join(cache.folder, 'overlays/overlay'),
+    join(cache.folder, 'overlays/overlay-ahead'),
   ])
   expect(await cache.names('templates')).toEqual([
     '.partial-two-0123456789ab-4000001-aB3dE6',

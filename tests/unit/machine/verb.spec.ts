@@ -21,7 +21,13 @@ const test = inFolder.extend<{ owned: OwnedMachine; web: VerbContext }>({
   owned: async ({ folder }, use) => {
     await using overlay = await open(join(folder, 'overlay'), 'w+')
     const args = ['-c', shell, 'sh', join(folder, 'end')]
-    const owned = new OwnedMachine({ name: 'web', path: '/bin/sh', args, overlay: overlay.fd })
+    const owned = new OwnedMachine({
+      name: 'web',
+      path: '/bin/sh',
+      args,
+      overlay: overlay.fd,
+      diskFolder: folder,
+    })
     await expect.poll(() => owned.console.text()).toContain('last words')
     await use(owned)
     await owned.kill()

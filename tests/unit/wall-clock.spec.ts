@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { expect, test } from '@playwright/test'
+import { checkLeaks } from '../fixtures/leaks.ts'
+
+/** The files of src that may read the wall clock, which can be set at any time, each with its reason. */
+const readers: Readonly<Record<string, string>> = {
+  'cache/leftovers.ts': 'compares with the times of files',
+  'cache/prune-cache.ts': 'compares with the times of files',
+  'cli/format-duration.ts': 'tells ages',
+  'image/build-image.ts': 'notes a date',
+  'qemu/qmp-client.ts': 'dates an event that has no date',
+  'template/bake.ts': 'notes a date',
+  'template/clone.ts': "sets a guest's clock",
+  'test/time-left.ts': "finds Playwright's clock, once a test",
+}
+
+const src = join(import.meta.dirname, '../../src')
+
+test('no time limit depends on the wall clock', () => {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const found = files.filter((file) =>
+    /\bDate\.now\b|\bnew Date\(\)/.test(readFileSync(join(src, file), 'utf8')),
+  )
+  expect(found.toSorted()).toEqual(Object.keys(readers))
+})
+
+checkLeaks()
