@@ -8,18 +8,25 @@ export type RunningPrograms = ReadonlyMap<number, string>
 export async function programsOn(cache: string): Promise<RunningPrograms> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   const lines = await Promise.all(ids.map((id) => argumentsOf(id)))
-  const prefix = resolve(cache) + sep
+  const prefixes = spellings(resolve(cache) + sep)
   return new Map(
     ids.flatMap((id, index): [number, string][] => {
       const line = lines[index] ?? ''
-      return line.includes(prefix) && line.includes('memory-backend-file') ? [[id, line]] : []
+      const isOurs = prefixes.some((prefix) => line.includes(prefix)) && line.includes('memory-backend-file')
+      return isOurs ? [[id, line]] : []
     }),
   )
 }
 
 /** Those that use files of one folder. */
 export function machinesOn(programs: RunningPrograms, folder: string): readonly number[] {
-  return [...programs].filter(([, line]) => line.includes(folder + sep)).map(([id]) => id)
+  const prefixes = spellings(folder + sep)
+  return [...programs].flatMap(([id, line]) => (prefixes.some((prefix) => line.includes(prefix)) ? [id] : []))
+}
+
+/** A path as it is among QEMU's arguments: plain, or in JSON, which has other words for quotes and newlines. */
+function spellings(path: string): readonly string[] {
+  return [path, JSON.stringify(path).slice(1, -1)]
 }
 
 async function argumentsOf(id: number): Promise<string> {

@@ -5,7 +5,6 @@ import { step } from '../util/progress.ts'
 import { buildImage } from './build-image.ts'
 import { explainBuildError } from './explain-build-error.ts'
 import { folderInCache } from '../util/folder-in-cache.ts'
-import { whileSpaceLasts } from '../util/while-space-lasts.ts'
 import type { Image, ImageSpec } from './image.ts'
 import { folderName, lookupKey } from './image-key.ts'
 import { openImage } from './image-manifest.ts'
@@ -44,10 +43,7 @@ export async function ensureImage(spec: ImageSpec, options: EnsureImageOptions =
         folder,
         refresh,
         read: openImage,
-        fill: (partial) =>
-          whileSpaceLasts(partial, signal, (bounded) =>
-            buildImage(spec, partial, { update, signal: bounded }),
-          ),
+        fill: (partial, bounded) => buildImage(spec, partial, { update, signal: bounded }),
         remove: removeInNamespaces,
         onWait: () => update('waiting for another process that builds it'),
         ...(signal === undefined ? {} : { signal }),

@@ -33,7 +33,6 @@ export async function prepareImage(
   options: { signal?: AbortSignal } = {},
 ): Promise<PreparedImage> {
   const { signal } = options
-  const abort = signal === undefined ? {} : { signal }
   try {
     signal?.throwIfAborted()
     const files = await findAgentFiles(agentPath)
@@ -42,15 +41,15 @@ export async function prepareImage(
     const folder = join(cacheFolder(), 'prepared', folderName(image.name, key))
     return await folderInCache({
       folder,
-      ...abort,
+      ...(signal === undefined ? {} : { signal }),
       read: openPreparedImage,
-      fill: (partial) =>
+      fill: (partial, bounded) =>
         step(`preparing ${image.name}`, async () => {
           const manifest = await readImageManifest(image.folder)
           if (!manifest) throw new Error(`"${image.folder}" is not an image any more`)
           const copy = ['--reflink=auto', '--sparse=always', '--']
-          await runTool('cp', [...copy, image.disk, image.kernel, image.initrd, partial], abort)
-          await putAgent(join(partial, imageFiles.disk), files, abort)
+          await runTool('cp', [...copy, image.disk, image.kernel, image.initrd, partial], { signal: bounded })
+          await putAgent(join(partial, imageFiles.disk), files, { signal: bounded })
           await writeImageManifest<PreparedManifest>(partial, {
             ...manifest,
             key,

@@ -119,8 +119,6 @@ async function growRoot({ channel }: OwnedMachine, signal: AbortSignal): Promise
 
 async function failure(machine: OwnedMachine): Promise<never> {
   const cause: FledgeError = await machine.ended
-  // The guest is not at fault.
-  if (cause.code === 'ERR_FLEDGE_DISK_FULL') throw cause
   throw notIdle(machine, cause.message, cause)
 }
 

@@ -43,10 +43,10 @@ export async function ensureTemplate(
       const found = await openManifest(at)
       return found?.key === key ? found : undefined
     },
-    fill: async (partial) => {
+    fill: async (partial, bounded) => {
       reused = false
       await step(`booting and freezing ${spec.image.name}`, (update) =>
-        bakePatiently(spec, key, partial, { signal, update }),
+        bakePatiently(spec, key, partial, { signal: bounded, update }),
       )
     },
     onWait: () => notice(`Another process makes the template of ${spec.image.name}; waiting for it`),

@@ -5,6 +5,7 @@ import { lockFile } from './file-lock.ts'
 import { hasCode } from './has-code.ts'
 import { requireSparseFiles } from './require-sparse-files.ts'
 import { unfinished } from './unfinished.ts'
+import { whileSpaceLasts } from './while-space-lasts.ts'
 
 /** What {@link folderInCache} needs to know. */
 export interface FolderInCache<T> {
@@ -12,8 +13,8 @@ export interface FolderInCache<T> {
   readonly folder: string
   /** What is in a folder, or nothing when that cannot be used. */
   readonly read: (folder: string) => Promise<T | undefined>
-  /** Fills an empty folder beside it. */
-  readonly fill: (partial: string) => Promise<void>
+  /** Fills an empty folder beside it. The signal aborts with the caller's, and when the disk is full. */
+  readonly fill: (partial: string, signal: AbortSignal) => Promise<void>
   /** Removes a folder that was being filled, however far that came. */
   readonly remove?: (folder: string) => Promise<void>
   /** Fills it anew even if it is there. */
@@ -50,8 +51,10 @@ async function fillWhole<T>(options: FolderInCache<T>): Promise<void> {
   const partial = await mkdtemp(join(dirname(folder), `${prefix(folder)}${process.pid}-`))
   using _swept = unfinished(partial)
   try {
-    await requireSparseFiles(partial)
-    await fill(partial)
+    await whileSpaceLasts(partial, options.signal, async (signal) => {
+      await requireSparseFiles(partial)
+      await fill(partial, signal)
+    })
     options.signal?.throwIfAborted()
     await replace(folder, partial)
   } catch (error) {

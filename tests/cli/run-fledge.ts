@@ -37,13 +37,19 @@ export interface Run {
 /** What a run is given. */
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
+  /** A program with arguments that runs it, as `prlimit`. */
+  readonly under?: readonly string[]
   /** Default: nothing to read. */
   readonly input?: string | Buffer
 }
 
 /** Starts the command line as its users do. */
-export function startFledge(args: readonly string[], { env = {} }: RunOptions = {}): ChildProcess {
-  return spawn(process.execPath, [mainFile, ...args], {
+export function startFledge(
+  args: readonly string[],
+  { env = {}, under = [] }: RunOptions = {},
+): ChildProcess {
+  const [program = process.execPath, ...rest] = [...under, process.execPath, mainFile, ...args]
+  return spawn(program, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, FLEDGE_ACCELERATOR: accelerator, NO_COLOR: '1', FLEDGE_DEBUG: '', ...env },
   })

@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { launch, prepare, type NoticeMessage } from '../../src/index.ts'
+import { launch, listCache, prepare, type NoticeMessage } from '../../src/index.ts'
+import { normalizeLaunchOptions } from '../../src/machine/launch-options.ts'
+import { templateSpec } from '../../src/machine/template-for.ts'
 import { qemuCapabilities } from '../../src/qemu/capabilities.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { mount, whyNoMounts } from '../fixtures/mount.ts'
@@ -73,6 +76,73 @@ test.describe('a cache that cannot be written', () => {
       await rm(folder, { recursive: true })
     }
   })
+})
+
+test('a cache on a file system without sparse files is refused at once', async () => {
+  test.skip(unable !== undefined, unable ?? '')
+  const folder = await mkdtemp(join(tmpdir(), 'fledge-vfat-'))
+  const before = process.env['FLEDGE_CACHE']
+  try {
+    const disk = join(folder, 'disk')
+    await writeFile(disk, '')
+    await truncate(disk, 64 * 2 ** 20)
+    const made = spawnSync('mkfs.vfat', [disk], { env: { PATH: `${process.env['PATH']}:/sbin:/usr/sbin` } })
+    test.skip(made.status !== 0, `A disk with vfat cannot be made: ${made.error ?? made.stderr.toString()}`)
+    using _ = mount(join(folder, 'cache'), '-o', 'loop', disk)
+    process.env['FLEDGE_CACHE'] = join(folder, 'cache')
+    await expect(launch(image)).rejects.toMatchObject({
+      code: 'ERR_FLEDGE_CACHE',
+      message: expect.stringMatching(new RegExp(`"${folder}/cache/.*": its file system has no sparse files`)),
+      hint: expect.stringContaining('ext4'),
+    })
+    expect((await readdir(join(folder, 'cache/images'))).filter((name) => !name.endsWith('.lock'))).toEqual(
+      [],
+    )
+  } finally {
+    if (before === undefined) delete process.env['FLEDGE_CACHE']
+    else process.env['FLEDGE_CACHE'] = before
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a cache works in memory, where nobody tells where a file has holes', async () => {
+  test.skip(unable !== undefined, unable ?? '')
+  const folder = await mkdtemp(join(tmpdir(), 'fledge-tmpfs-'))
+  try {
+    using _ = mount(folder, '-t', 'tmpfs', '-o', 'size=2g', 'fledge-test')
+    await using cache = await ownCache('template', { parent: folder })
+    await using vm = await launch(image)
+    await vm.succeed('echo kept > /root/file && sync && cat /root/file')
+    const sizes = (await listCache()).map(({ bytes }) => bytes)
+    expect(cache.folder).toContain(folder)
+    // What is read of the holes of a file in memory stays there, if it is mapped.
+    expect(Math.max(...sizes)).toBeLessThan(2 ** 30)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+/** A long name with all that command lines, JSON and the tables of the kernel have other words for. */
+const oddName = `a b,c,,d=e;'f'"g"\\h%20\n$HOME ü-日本 ${'x'.repeat(180)}`
+
+test('an image is prepared in a cache of any name', async () => {
+  await using cache = await ownCache('image', { name: oddName })
+  const spec = await templateSpec(image, normalizeLaunchOptions({}))
+  expect(spec.image.folder).toBe(cache.prepared)
+})
+
+test('machines run, and have shares, in a cache of any name', async () => {
+  test.setTimeout(0)
+  const all = Boolean(process.env['FLEDGE_TEST_ALL'])
+  await using cache = await ownCache(all ? 'prepared' : 'template', { name: oddName })
+  const source = join(cache.folder, 'shared, too')
+  await mkdir(source)
+  await writeFile(join(source, 'file'), 'of the host')
+  await using vm = await launch(image, { shares: { '/mnt/share': { source, access: 'read-write' } } })
+  await vm.succeed('cp /mnt/share/file /mnt/share/copy')
+  expect(await readFile(join(source, 'copy'), 'utf8')).toBe('of the host')
+  const template = (await listCache()).find(({ folder }) => folder === cache.template)
+  expect(template?.machines).toHaveLength(1)
 })
 
 checkLeaks()
