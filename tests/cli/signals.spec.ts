@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@playwright/test'
 
 import { tryLockFile } from '../../src/util/file-lock.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { ownCache } from '../fixtures/own-cache.ts'
 import { seeded } from '../fixtures/seeded.ts'
 import { finish, fledge, image, prepareImage, startFledge } from './run-fledge.ts'
@@ -28,7 +29,6 @@ const odd = ['--memory', '260M'] as const
 
 const testFile = `
 import { test } from 'fledge/test'
-import { checkLeaks } from '../fixtures/leaks.ts'
 test('one', async ({ vm }) => { await vm.succeed('sleep 0.5') })
 test('another', async ({ vm }) => { await vm.succeed('sleep 0.5') })
 `
