@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { cacheFolder } from '../util/cache-folder.ts'
-import { checkOptions } from '../util/check-options.ts'
+import { checkOptions, milliseconds, trueOrFalse, type OptionChecks } from '../util/check-options.ts'
 import { tryLockFile } from '../util/file-lock.ts'
 import { type CacheEntry, type CacheKind, cacheKinds } from './cache-entry.ts'
 import { discardFolder } from './discard.ts'
@@ -29,13 +29,11 @@ export interface Pruned {
   readonly freedBytes: number
 }
 
+const pruneChecks: OptionChecks<PruneOptions> = { olderThanMs: milliseconds, dryRun: trueOrFalse }
+
 /** Removes what nothing refers to any more. */
 export async function pruneCache(options: PruneOptions = {}): Promise<Pruned> {
-  checkOptions('pruneCache', options, {
-    olderThanMs: (value) =>
-      typeof value === 'number' && value >= 0 ? undefined : 'a number that is not negative',
-    dryRun: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
-  })
+  checkOptions('pruneCache', options, pruneChecks)
   const { dryRun = false } = options
   const entries = await listCache()
   const removed: { entry: CacheEntry; reason: string }[] = []

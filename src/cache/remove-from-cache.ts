@@ -1,5 +1,12 @@
 import { EnvironmentError, MisuseError } from '../errors.ts'
-import { suggest } from '../util/check-options.ts'
+import {
+  checkOptions,
+  checkValue,
+  listOfTexts,
+  suggest,
+  trueOrFalse,
+  type OptionChecks,
+} from '../util/check-options.ts'
 import type { CacheEntry } from './cache-entry.ts'
 import { listCache } from './list-cache.ts'
 import { discard } from './prune-cache.ts'
@@ -12,11 +19,16 @@ export interface RemoveOptions {
   readonly dryRun?: boolean
 }
 
+const removeChecks: OptionChecks<RemoveOptions> = { force: trueOrFalse, dryRun: trueOrFalse }
+
 /** Removes entries with all that was made from them. */
 export async function removeFromCache(
   names: readonly string[],
-  { force = false, dryRun = false }: RemoveOptions = {},
+  options: RemoveOptions = {},
 ): Promise<readonly CacheEntry[]> {
+  checkValue('removeFromCache', 'names', names, listOfTexts)
+  checkOptions('removeFromCache', options, removeChecks)
+  const { force = false, dryRun = false } = options
   const entries = await listCache()
   const wanted = withDependents(entries, new Set(names.flatMap((name) => named(entries, name))))
   const used = wanted.find(({ machines }) => machines.length > 0)

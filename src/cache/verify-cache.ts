@@ -1,5 +1,6 @@
 import { readImageManifest, readPreparedManifest } from '../image/image-manifest.ts'
 import { readManifest } from '../template/manifest.ts'
+import { abortSignal, checkOptions } from '../util/check-options.ts'
 import { brokenFiles } from '../util/file-record.ts'
 import { isManifestLost } from '../util/manifest-file.ts'
 import { step } from '../util/progress.ts'
@@ -14,9 +15,11 @@ export interface Verified {
 }
 
 /** Checks all entries but those that are outdated, which nobody uses. */
-export async function verifyCache({ signal }: { readonly signal?: AbortSignal } = {}): Promise<
-  readonly Verified[]
-> {
+export async function verifyCache(
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly Verified[]> {
+  checkOptions('verifyCache', options, { signal: abortSignal })
+  const { signal } = options
   const verified: Verified[] = []
   for (const entry of await listCache()) {
     signal?.throwIfAborted()

@@ -1,11 +1,14 @@
 import type { Readable, Writable } from 'node:stream'
+import { inspect } from 'node:util'
 
-import { GuestError, MisuseError, type FledgeError } from '../errors.ts'
+import { MisuseError, type FledgeError } from '../errors.ts'
+import { checkOptions, trueOrFalse } from '../util/check-options.ts'
 import { deferred } from '../util/with-deadline.ts'
 import { CallInput } from './call-input.ts'
 import { CallOutput } from './call-output.ts'
 import { terminalSize, type ExecRequest } from './exec-request.ts'
 import type { Frame } from './frame.ts'
+import { misunderstood } from './misunderstood.ts'
 import { PayloadReader } from './payload-reader.ts'
 import { PayloadWriter } from './payload-writer.ts'
 import { replyType, requestType } from './protocol.ts'
@@ -70,24 +73,28 @@ export class AgentCall implements Call {
 
   /** Takes a frame of this call; true when it was the last. */
   receive({ type, payload }: Frame): boolean {
-    if (type === replyType.started) this.#begin(new PayloadReader(payload).u32())
-    else if (type === replyType.stdout) this.stdout.receive(payload)
-    else if (type === replyType.stderr) this.stderr.receive(payload)
-    else if (type === replyType.stdinWindow) this.stdin?.grant(new PayloadReader(payload).u32())
-    else if (type === replyType.exit) this.#end(decodeExit(payload))
-    else if (type === replyType.done) this.#refuse(payload)
-    else
-      throw new GuestError(
-        'ERR_FLEDGE_PROTOCOL',
-        `Cannot understand the guest agent: unexpected frame ${type}`,
-      )
+    const began = this.pid !== 0
+    if (!began && type === replyType.started) this.#begin(new PayloadReader(payload).u32())
+    else if (!began && type === replyType.done) this.#refuse(payload)
+    else if (began && type === replyType.stdout) this.stdout.receive(payload)
+    else if (began && type === replyType.stderr) this.stderr.receive(payload)
+    else if (began && type === replyType.stdinWindow) this.stdin?.grant(new PayloadReader(payload).u32())
+    else if (began && type === replyType.exit) this.#end(decodeExit(payload))
+    else throw misunderstood(`a call got the unexpected frame ${type}`)
     return this.#over
   }
 
   signal(name: string, options: { readonly tree?: boolean } = {}): void {
+    checkOptions('signal', options, { tree: trueOrFalse })
     const number = signalNumber(name)
     if (number === undefined) {
-      throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot send the signal "${name}": no signal of Linux`)
+      throw new MisuseError(
+        'ERR_FLEDGE_OPTION',
+        `Cannot send the signal ${inspect(name)}: no signal of Linux`,
+        {
+          hint: 'Name it as "SIGTERM"',
+        },
+      )
     }
     this.#tell(requestType.signal, new PayloadWriter().u32(number).u8(options.tree === true ? 1 : 0))
   }
@@ -109,6 +116,7 @@ export class AgentCall implements Call {
   }
 
   #begin(pid: number): void {
+    if (pid === 0) throw misunderstood('a command has the process id 0')
     this.pid = pid
     if (this.#failed) {
       this.signal('SIGKILL', { tree: true })
@@ -131,8 +139,10 @@ export class AgentCall implements Call {
   }
 
   #refuse(payload: Buffer): void {
+    const outcome = decodeOutcome(payload)
+    if (outcome.errno === 0) throw misunderstood('a command neither started nor failed')
     const name = this.#request.shell === true ? 'script' : `"${this.#request.argv[0]}"`
-    this.lose(refusal('ERR_FLEDGE_COMMAND_START', `start ${name}`, decodeOutcome(payload)))
+    this.lose(refusal('ERR_FLEDGE_COMMAND_START', `start ${name}`, outcome))
   }
 
   #fail(error: FledgeError): void {
@@ -157,6 +167,7 @@ export class AgentCall implements Call {
 function decodeExit(payload: Buffer): Exit {
   const reader = new PayloadReader(payload)
   const kind = reader.u8()
+  if (kind > 1) throw misunderstood(`a command ended in the unknown way ${kind}`)
   const timedOut = (reader.u8() & 1) !== 0
   reader.u16()
   const value = reader.u32()

@@ -10,6 +10,7 @@ import type { Frame } from './frame.ts'
 import { decodeStat, type GuestStat } from './guest-stat.ts'
 import { decodeHelloReply, HelloScanner, type Hello } from './hello.ts'
 import { macBytes } from './mac-address.ts'
+import { misunderstood } from './misunderstood.ts'
 import { encodeMount, type MountRequest } from './mount-request.ts'
 import { PayloadWriter } from './payload-writer.ts'
 import { encodeProbe, probeResult, type ProbeRequest, type ProbeResult } from './probe.ts'
@@ -64,6 +65,7 @@ export class AgentChannel {
     this.#lose(
       new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot finish: a new session with the guest agent began'),
     )
+    if (this.#stream.destroyed) throw portClosed()
     this.#error = undefined
     this.#decoder = undefined
     const nonce = randomBytes(nonceSize)
@@ -188,11 +190,10 @@ export class AgentChannel {
       signal?.addEventListener('abort', abort, { once: true })
       this.#pending.set(id, {
         receive: (frame) => {
+          if (frame.type !== (answers.get(type) ?? replyType.done) && frame.type !== replyType.done)
+            throw misunderstood(`it answered with the frame ${frame.type} when asked to ${title}`)
           forget()
-          if (frame.type === (answers.get(type) ?? replyType.done) || frame.type === replyType.done)
-            resolve(frame)
-          else
-            reject(new GuestError('ERR_FLEDGE_PROTOCOL', `Cannot ${title}: unexpected frame ${frame.type}`))
+          resolve(frame)
           return true
         },
         lose: (error) => {
@@ -224,7 +225,7 @@ export class AgentChannel {
       if (!framed || !this.#decoder) return
       for (const frame of this.#decoder.push(framed)) this.#dispatch(frame)
     } catch (error) {
-      this.fail(error instanceof FledgeError ? error : unexpectedError(error))
+      this.fail(error instanceof FledgeError ? error : misunderstood('it failed to be read', error))
     }
   }
 
@@ -238,7 +239,10 @@ export class AgentChannel {
 
   #dispatch(frame: Frame): void {
     if (frame.type === replyType.helloReply) this.#stdinWindow = decodeHelloReply(frame.payload).stdinWindow
-    if (this.#pending.get(frame.id)?.receive(frame) === true) this.#pending.delete(frame.id)
+    const pending = this.#pending.get(frame.id)
+    // Whoever waits for what this was an answer to would wait for ever.
+    if (!pending) throw misunderstood(`the frame ${frame.type} answers nothing that was asked`)
+    if (pending.receive(frame)) this.#pending.delete(frame.id)
   }
 
   readonly #onError = (error: Error): void => {
@@ -250,8 +254,7 @@ export class AgentChannel {
   }
 
   readonly #onClose = (): void => {
-    if (!this.#error)
-      this.fail(new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot reach the guest agent: its port was closed'))
+    if (!this.#error) this.fail(portClosed())
   }
 
   #lose(error: FledgeError): void {
@@ -267,13 +270,13 @@ const answers = new Map<number, number>([
   [requestType.stat, replyType.statReply],
 ])
 
+function portClosed(): GuestError {
+  return new GuestError('ERR_FLEDGE_AGENT_LOST', 'Cannot reach the guest agent: its port was closed')
+}
+
 function refuse(reply: Frame, title: string): void {
   const outcome = decodeOutcome(reply.payload)
   if (outcome.errno !== 0) throw refusal('ERR_FLEDGE_GUEST_REQUEST', title, outcome)
-}
-
-function unexpectedError(cause: unknown): GuestError {
-  return new GuestError('ERR_FLEDGE_PROTOCOL', 'Cannot understand the guest agent', { cause })
 }
 
 function aborted(signal: AbortSignal | undefined): GuestError {

@@ -33,6 +33,12 @@ export class CallInput extends Writable {
     callback()
   }
 
+  // The command must not wait for the rest of what will never come.
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (!this.writableFinished) this.#send(Buffer.alloc(0))
+    callback(error)
+  }
+
   #advance(): void {
     if (!this.#written) return
     while (this.#rest.length > 0 && this.#window > 0) {

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
 
+import { misunderstood } from './misunderstood.ts'
+
 /** The most that the agent may send of one stream before the consumer has read. */
 export const outputWindow: number = 1_048_576
 
@@ -25,6 +27,9 @@ export class CallOutput extends Readable {
   /** Bytes from the agent. */
   receive(bytes: Buffer): void {
     this.#unread += bytes.length
+    // The host's memory is not the guest's to fill.
+    if (!this.#discards && this.#unread > outputWindow)
+      throw misunderstood('it sent more than it was granted')
     if (!this.#discards) this.push(bytes)
     this.#tell()
   }

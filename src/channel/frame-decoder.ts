@@ -1,5 +1,5 @@
-import { GuestError } from '../errors.ts'
 import { isHeader, type Frame } from './frame.ts'
+import { misunderstood } from './misunderstood.ts'
 import { headerSize } from './protocol.ts'
 
 /**
@@ -38,7 +38,8 @@ export class FrameDecoder {
       if (this.#headerLength < headerSize) {
         at += this.#takeHeader(bytes.subarray(at))
         if (this.#headerLength < headerSize) return
-        if (!isHeader(this.#header)) throw lost(this.#header)
+        if (!isHeader(this.#header))
+          throw misunderstood(`"${this.#header.toString('hex')}" is not the header of a frame`)
       }
       const length = this.#header.readUInt32LE(8)
       if (!this.#payload && bytes.length - at >= length) {
@@ -54,11 +55,4 @@ export class FrameDecoder {
       if (this.#payloadLength === length) yield this.#frame(this.#payload)
     }
   }
-}
-
-function lost(header: Buffer): GuestError {
-  return new GuestError(
-    'ERR_FLEDGE_PROTOCOL',
-    `Cannot understand the guest agent: "${header.toString('hex')}" is not the header of a frame`,
-  )
 }

@@ -1,4 +1,4 @@
-import { GuestError } from '../errors.ts'
+import { misunderstood } from './misunderstood.ts'
 
 /** Reads the fields of a payload. A payload that is too short throws `ERR_FLEDGE_PROTOCOL`. */
 export class PayloadReader {
@@ -36,10 +36,7 @@ export class PayloadReader {
   bytes(length: number): Buffer {
     const start = this.#at
     if (length > this.#payload.length - start) {
-      throw new GuestError(
-        'ERR_FLEDGE_PROTOCOL',
-        `Cannot understand the guest agent: a payload of ${this.#payload.length} bytes is too short`,
-      )
+      throw misunderstood(`a payload of ${this.#payload.length} bytes is too short`)
     }
     this.#at += length
     return this.#payload.subarray(start, this.#at)

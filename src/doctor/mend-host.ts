@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 import { EnvironmentError } from '../errors.ts'
+import { abortSignal, checkOptions } from '../util/check-options.ts'
 import { findProgram } from '../util/find-program.ts'
 import type { Finding } from './finding.ts'
 import { mendingCommands } from './mending-commands.ts'
@@ -9,8 +10,10 @@ import { mendingCommands } from './mending-commands.ts'
 /** Installs the packages that mend what was found; see the same in `on-demand.ts`. */
 export async function mendHost(
   findings: readonly Finding[],
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
+  checkOptions('mendHost', options, { signal: abortSignal })
+  const { signal } = options
   for (const command of mendingCommands(findings)) {
     const [program = '', ...args] = command
     const line = command.join(' ')

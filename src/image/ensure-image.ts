@@ -1,6 +1,16 @@
 import { join } from 'node:path'
 
 import { cacheFolder } from '../util/cache-folder.ts'
+import {
+  abortSignal,
+  checkOptions,
+  checkValue,
+  text,
+  trueOrFalse,
+  listOfTexts,
+  oneOf,
+  type OptionChecks,
+} from '../util/check-options.ts'
 import { step } from '../util/progress.ts'
 import { buildImage } from './build-image.ts'
 import { explainBuildError } from './explain-build-error.ts'
@@ -18,6 +28,17 @@ export interface EnsureImageOptions {
   readonly refresh?: boolean
 }
 
+const imageChecks: OptionChecks<EnsureImageOptions> = { signal: abortSignal, refresh: trueOrFalse }
+
+const specChecks: OptionChecks<ImageSpec> = {
+  name: text,
+  distribution: oneOf('debian'),
+  version: text,
+  suite: text,
+  include: listOfTexts,
+  mirror: text,
+}
+
 /** Where the image of a name is, or would be. */
 export function imageFolder(spec: ImageSpec): string {
   return join(cacheFolder(), 'images', folderName(spec.name, lookupKey(spec, recipeDigest(spec.suite))))
@@ -32,6 +53,8 @@ export function imageFolder(spec: ImageSpec): string {
  * FledgeError `ERR_FLEDGE_ABORTED`. Nothing half made is left behind.
  */
 export async function ensureImage(spec: ImageSpec, options: EnsureImageOptions = {}): Promise<Image> {
+  checkSpec(spec)
+  checkOptions('ensureImage', options, imageChecks)
   const { signal, refresh = false } = options
   const folder = imageFolder(spec)
   try {
@@ -51,5 +74,14 @@ export async function ensureImage(spec: ImageSpec, options: EnsureImageOptions =
     )
   } catch (error) {
     throw explainBuildError(error, spec.name, signal)
+  }
+}
+
+/** It is made by `resolveImage`; who gives a name instead has to be told. */
+function checkSpec(spec: ImageSpec): void {
+  checkOptions('the image of ensureImage', spec, specChecks)
+  const { mirror: _, ...needed } = specChecks
+  for (const [key, check] of Object.entries(needed)) {
+    checkValue('the image of ensureImage', key, spec[key as keyof ImageSpec], check)
   }
 }

@@ -3,6 +3,7 @@ import leven from 'leven'
 import { MisuseError } from '../errors.ts'
 import { debianReleases } from './debian-releases.ts'
 import type { ImageSpec } from './image.ts'
+import { checkOptions, checkValue, type OptionCheck, type OptionChecks } from '../util/check-options.ts'
 import { mirrorUri } from './mirror-uri.ts'
 
 const variant = '-minimal'
@@ -13,6 +14,14 @@ export interface ResolveOptions {
   readonly include?: readonly string[]
   /** The package mirror; `FLEDGE_MIRROR` by default, else the host's own. */
   readonly mirror?: string
+}
+
+const isText: OptionCheck = (value) => (typeof value === 'string' ? undefined : 'a text')
+
+const resolveChecks: OptionChecks<ResolveOptions> = {
+  include: (value) =>
+    Array.isArray(value) && value.every((each) => typeof each === 'string') ? undefined : 'an array of names',
+  mirror: isText,
 }
 
 /** The names of all images, without the aliases. */
@@ -28,6 +37,8 @@ export function imageNames(): readonly string[] {
  * when a package or the mirror has a name that cannot be.
  */
 export function resolveImage(name: string, options: ResolveOptions = {}): ImageSpec {
+  checkValue('resolveImage', 'name', name, isText)
+  checkOptions('resolveImage', options, resolveChecks)
   const [base = '', extra = ''] = splitOnce(name, '+')
   const release = debianReleases.find(({ version, aliases }) =>
     [version, ...aliases].some((spelling) => base === `debian:${spelling}${variant}`),

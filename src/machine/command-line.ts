@@ -1,5 +1,12 @@
 import type { ExecRequest } from '../channel/exec-request.ts'
-import { MisuseError } from '../errors.ts'
+import {
+  absolutePath,
+  checkValue,
+  isSendable,
+  text,
+  type OptionCheck,
+  type OptionChecks,
+} from '../util/check-options.ts'
 import { shellQuote } from './shell-quote.ts'
 
 /** A line for the shell, or a program with its arguments, which no shell sees. */
@@ -9,10 +16,36 @@ export type CommandLine = string | readonly [string, ...string[]]
 export interface CommandPlace {
   /** Variables besides `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL` and `LANG=C.UTF-8`. */
   readonly env?: Readonly<Record<string, string>>
-  /** Working directory; default: the user's home. */
+  /** Working directory, as an absolute path; default: the user's home. */
   readonly cwd?: string
   /** A user's name or number; default: root. */
   readonly user?: string
+}
+
+/** What a {@link CommandPlace} has to be. */
+export const placeChecks: OptionChecks<CommandPlace> = {
+  env: (value) =>
+    typeof value === 'object' && value !== null && Object.entries(value).every(isVariable)
+      ? undefined
+      : 'an object of texts by names, which are not empty and have no "="',
+  cwd: absolutePath,
+  user: text,
+}
+
+function isVariable([name, value]: readonly [string, unknown]): boolean {
+  return name !== '' && !name.includes('=') && isSendable(name) && isSendable(value)
+}
+
+const commandLine: OptionCheck = (value) => {
+  const [program, ...args]: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return text(program) === undefined && args.every(isSendable)
+    ? undefined
+    : 'a shell line or an array of a program and its arguments, with something in it and no NUL'
+}
+
+/** @throws MisuseError `ERR_FLEDGE_OPTION` */
+export function checkCommandLine(verb: string, line: unknown): void {
+  checkValue(verb, 'command', line, commandLine)
 }
 
 /** A command as a person would write it. */
@@ -23,12 +56,6 @@ export function commandText(line: CommandLine): string {
 /** What the agent is asked for. */
 export function execRequest(line: CommandLine, { env, cwd, user }: CommandPlace): ExecRequest {
   const argv = typeof line === 'string' ? [line] : line
-  const nul = [...argv, cwd ?? '', user ?? '', ...Object.entries(env ?? {}).flat()].find((text) =>
-    text.includes('\0'),
-  )
-  if (nul !== undefined) {
-    throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot run ${JSON.stringify(nul)}: it has a NUL character`)
-  }
   return {
     argv,
     shell: typeof line === 'string',

@@ -1,16 +1,36 @@
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { inspect } from 'node:util'
 
 import type { Call, Exit } from '../channel/agent-call.ts'
 import { gather, type Gathered } from '../channel/gather.ts'
-import { CommandError, type CommandOutcome, type ErrorCode } from '../errors.ts'
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
-import { commandText, execRequest, type CommandLine, type CommandPlace } from './command-line.ts'
+import { CommandError, MisuseError, type CommandOutcome, type ErrorCode } from '../errors.ts'
+import { checkOptions, type OptionChecks } from '../util/check-options.ts'
+import { bounds, callChecks, deferred, type CallOptions } from '../util/with-deadline.ts'
+import {
+  checkCommandLine,
+  commandText,
+  execRequest,
+  placeChecks,
+  type CommandLine,
+  type CommandPlace,
+} from './command-line.ts'
 import { lastSight, runVerb, type RunningVerb, type VerbContext } from './verb.ts'
 
 /** How a command is run, and what it reads. */
 export interface CommandOptions extends CallOptions, CommandPlace {
   /** Default: nothing. */
   readonly stdin?: string | Uint8Array | Readable
+}
+
+/** What {@link CommandOptions} have to be. */
+export const commandChecks: OptionChecks<CommandOptions> = {
+  ...callChecks,
+  ...placeChecks,
+  stdin: (value) =>
+    isTextOrBytes(value) || (value instanceof Readable && value.readable)
+      ? undefined
+      : 'a text, bytes, or a stream that can still be read',
 }
 
 /** How a command ended, and what it said. */
@@ -32,6 +52,8 @@ export async function runCommand(
   options: CommandOptions,
   objection: (result: CommandResult) => CommandError | undefined = () => undefined,
 ): Promise<CommandResult> {
+  checkCommandLine(verb, line)
+  checkOptions(verb, options, commandChecks)
   const attempt = new Attempt(context, line, options)
   return runVerb(
     context,
@@ -74,8 +96,12 @@ export class Attempt {
     const request = { ...execRequest(this.#line, this.#options), deadlineMs, stdin: stdin !== undefined }
     const call = await channel.exec(request, { signal })
     this.#output = gather(call)
-    feed(call, stdin)
-    const exit = await this.#output.exited
+    const unread = deferred<never>()
+    feed(call, stdin, (cause) => {
+      call.signal('SIGKILL', { tree: true })
+      unread.reject(unreadable(commandText(this.#line), cause))
+    })
+    const exit = await Promise.race([this.#output.exited, unread.promise])
     if (exit.timedOut) throw this.tooLong(timeoutMs)
     return this.#result(exit)
   }
@@ -136,10 +162,36 @@ function lastLines(text: string): string {
     .join('\n')
 }
 
-function feed(call: Call, input: CommandOptions['stdin']): void {
+function isTextOrBytes(value: unknown): value is string | Uint8Array {
+  return typeof value === 'string' || value instanceof Uint8Array
+}
+
+/** Gives a call its input, and says when that could not be read to its end. */
+function feed(call: Call, input: CommandOptions['stdin'], fail: (cause: unknown) => void): void {
   if (input === undefined || !call.stdin) return
   // A command may end without reading all that it was offered; how it ended is told elsewhere.
   call.stdin.on('error', () => {})
-  if (input instanceof Readable) input.on('error', (error) => call.stdin?.destroy(error)).pipe(call.stdin)
-  else call.stdin.end(input)
+  if (isTextOrBytes(input)) call.stdin.end(input)
+  else pipeline(piecesOf(input, fail), call.stdin).catch(() => {})
+}
+
+async function* piecesOf(
+  input: Readable,
+  fail: (cause: unknown) => void,
+): AsyncGenerator<string | Uint8Array> {
+  try {
+    for await (const piece of input.iterator({ destroyOnReturn: false })) {
+      if (!isTextOrBytes(piece))
+        throw new TypeError(`it gave ${inspect(piece, { depth: 0 })}, which is no bytes`)
+      yield piece
+    }
+  } catch (error) {
+    fail(error)
+    throw error
+  }
+}
+
+function unreadable(command: string, cause: unknown): MisuseError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new MisuseError('ERR_FLEDGE_OPTION', `Cannot read the stdin of "${command}": ${why}`, { cause })
 }

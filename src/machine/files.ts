@@ -6,8 +6,9 @@ import { pipeline } from 'node:stream/promises'
 
 import type { Exit } from '../channel/agent-call.ts'
 import { gather } from '../channel/gather.ts'
-import { GuestError, MisuseError } from '../errors.ts'
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { GuestError } from '../errors.ts'
+import { absolutePath, checkOptions, checkValue, text } from '../util/check-options.ts'
+import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { execRequest } from './command-line.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
@@ -23,9 +24,11 @@ export async function copyFromHost(
   target: string,
   options: CallOptions,
 ): Promise<void> {
+  checkValue('copyFromHost', 'source', source, text)
+  checkValue('copyFromHost', 'target', target, absolutePath)
+  checkOptions('copyFromHost', options, callChecks)
   const from = resolve(source)
   const place = target.endsWith('/') ? posix.join(target, basename(from)) : target
-  if (!posix.isAbsolute(place)) throw relativePath('target', target)
   const kind = await lstat(from).catch((cause: unknown) =>
     Promise.reject(copyFailed(context, `"${from}" does not exist`, cause)),
   )
@@ -102,7 +105,9 @@ export async function copyFromMachine(
   target: string,
   options: CallOptions,
 ): Promise<void> {
-  if (!posix.isAbsolute(source)) throw relativePath('source', source)
+  checkValue('copyFromMachine', 'source', source, absolutePath)
+  checkValue('copyFromMachine', 'target', target, text)
+  checkOptions('copyFromMachine', options, callChecks)
   const from = posix.resolve(source)
   const place = resolve(target.endsWith('/') ? join(target, posix.basename(from)) : target)
   const naming = {
@@ -140,13 +145,6 @@ export async function copyFromMachine(
       await rm(arriving, { recursive: true, force: true })
     }
   })
-}
-
-function relativePath(what: string, path: string): MisuseError {
-  return new MisuseError(
-    'ERR_FLEDGE_OPTION',
-    `Cannot copy: the ${what} in the guest "${path}" is not an absolute path`,
-  )
 }
 
 function copyFailed({ owned }: VerbContext, why: string, cause?: unknown): GuestError {

@@ -1,5 +1,6 @@
-import { EnvironmentError, MisuseError } from '../errors.ts'
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { EnvironmentError } from '../errors.ts'
+import { checkOptions, checkValue, wholeNumber, type OptionChecks } from '../util/check-options.ts'
+import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
 /** Which port of the host leads into the guest. */
@@ -7,6 +8,8 @@ export interface ForwardOptions extends CallOptions {
   /** Default: a free one. */
   readonly hostPort?: number
 }
+
+const forwardChecks: OptionChecks<ForwardOptions> = { ...callChecks, hostPort: wholeNumber(0, 65_535) }
 
 /**
  * Forwards a TCP port of 127.0.0.1 to a port of the guest's first NIC, until the machine ends.
@@ -18,9 +21,9 @@ export async function forwardPort(
   guestPort: number,
   options: ForwardOptions,
 ): Promise<number> {
+  checkValue('forwardPort', 'guestPort', guestPort, wholeNumber(1, 65_535))
+  checkOptions('forwardPort', options, forwardChecks)
   const { hostPort = 0 } = options
-  checkPort('guestPort', guestPort, 1)
-  checkPort('hostPort', hostPort, 0)
   const detail = `${hostPort || 'a free port'} to ${guestPort}`
   return runVerb(
     context,
@@ -49,12 +52,4 @@ export function lastForward(table: string, guestPort: number): number {
   if (port === undefined)
     throw new EnvironmentError('ERR_FLEDGE_QEMU', `Cannot find the forwarded port in:\n${table}`)
   return Number(port)
-}
-
-function checkPort(name: string, port: number, least: number): void {
-  if (Number.isInteger(port) && port >= least && port <= 65_535) return
-  throw new MisuseError(
-    'ERR_FLEDGE_OPTION',
-    `Cannot use ${name} ${port}: it must be a whole number from ${least} to 65535`,
-  )
 }

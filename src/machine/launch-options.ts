@@ -1,7 +1,15 @@
 import { MisuseError } from '../errors.ts'
 import type { AcceleratorPolicy } from '../qemu/accelerator.ts'
-import { anything, checkOptions, oneOf, text, wholeNumber } from '../util/check-options.ts'
-import type { CallOptions } from '../util/with-deadline.ts'
+import {
+  anything,
+  checkOptions,
+  listOfTexts,
+  oneOf,
+  type OptionChecks,
+  wholeNumber,
+} from '../util/check-options.ts'
+import { factorFromEnvironment } from '../util/time-factor.ts'
+import { callChecks, type CallOptions } from '../util/with-deadline.ts'
 import type { Shares } from './shares.ts'
 import type { MachineHooks } from './verb.ts'
 
@@ -38,26 +46,24 @@ export type NormalLaunchOptions = LaunchOptions &
 
 const accelerators = ['auto', 'kvm', 'tcg'] as const
 
-const checks = {
-  name: (value: unknown) =>
+const checks: OptionChecks<LaunchOptions> = {
+  name: (value) =>
     typeof value === 'string' && /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(value)
       ? undefined
       : '1 to 63 letters, digits and inner hyphens',
   memoryMiB: wholeNumber(256, 1_048_576),
   cpus: wholeNumber(1, 64),
   diskGiB: wholeNumber(1, 4096),
-  shares: (value: unknown) =>
+  shares: (value) =>
     isObject(value) && !Array.isArray(value) ? undefined : 'an object from target to source',
   network: oneOf('none', 'user'),
   accelerator: oneOf(...accelerators),
   include: anything,
-  hooks: (value: unknown) =>
+  hooks: (value) =>
     isObject(value) && [value['around'], value['remainingMs']].every(isFunctionOrNothing)
       ? undefined
       : 'an object of functions',
-  timeoutMs: (value: unknown) =>
-    typeof value === 'number' && value >= 0 ? undefined : 'a number that is not negative',
-  signal: (value: unknown) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
+  ...callChecks,
 }
 
 /**
@@ -67,7 +73,9 @@ const checks = {
  */
 export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOptions {
   checkOptions('launch', options, checks)
-  if (options.include !== undefined) checkOptions('include', options.include, { packages: listOfNames })
+  // Said here, where nothing has started yet.
+  factorFromEnvironment()
+  if (options.include !== undefined) checkOptions('include', options.include, { packages: listOfTexts })
   return {
     ...options,
     memoryMiB: options.memoryMiB ?? 1024,
@@ -86,12 +94,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isFunctionOrNothing(value: unknown): boolean {
   return value === undefined || typeof value === 'function'
-}
-
-function listOfNames(value: unknown): string | undefined {
-  return Array.isArray(value) && value.every((each) => text(each) === undefined)
-    ? undefined
-    : 'an array of names'
 }
 
 function acceleratorFromEnvironment(): AcceleratorPolicy {

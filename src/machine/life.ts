@@ -1,6 +1,7 @@
 import { gather } from '../channel/gather.ts'
 import { FledgeError, GuestError } from '../errors.ts'
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { checkOptions } from '../util/check-options.ts'
+import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { execRequest } from './command-line.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
@@ -9,6 +10,7 @@ const poweroff = 'systemctl poweroff || poweroff'
 /** Powers the guest off through its init system, and waits until the machine is gone. */
 export async function shutdown(context: VerbContext, options: CallOptions): Promise<void> {
   const { owned } = context
+  checkOptions('shutdown', options, callChecks)
   const naming = { verb: 'shutdown', detail: '', defaultTimeoutMs: 120_000, ...bounds(options) }
   const byItself = (): boolean => owned.poweredOff
   await runUntilGone(context, naming, byItself, async (signal) => {
@@ -27,6 +29,7 @@ export async function shutdown(context: VerbContext, options: CallOptions): Prom
 
 /** Cuts the power. */
 export async function crash(context: VerbContext, options: CallOptions): Promise<void> {
+  checkOptions('crash', options, callChecks)
   const naming = { verb: 'crash', detail: '', defaultTimeoutMs: 30_000, ...bounds(options) }
   await runUntilGone(context, naming, inAnyWay, async (signal) => {
     await context.owned.qmp.run('quit', undefined, { signal })

@@ -1,8 +1,8 @@
 import type { Call } from '../channel/agent-call.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { timeFactor } from '../util/time-factor.ts'
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
-import { commandText, execRequest, type CommandLine, type CommandPlace } from './command-line.ts'
+import type { CallOptions } from '../util/with-deadline.ts'
+import { commandText, type CommandLine } from './command-line.ts'
 import { commandError, runCommand, type CommandOptions, type CommandResult } from './command.ts'
 import { copyFromHost, copyFromMachine } from './files.ts'
 import { forwardPort, type ForwardOptions } from './forward-port.ts'
@@ -10,9 +10,10 @@ import { crash, shutdown } from './life.ts'
 import { sendMonitorCommand } from './monitor.ts'
 import { screenshot } from './screenshot.ts'
 import { shellLine, type ShellValue } from './shell-quote.ts'
+import { spawn, type SpawnOptions } from './spawn.ts'
 import { systemctl, waitForUnit, type UnitOptions } from './units.ts'
-import { runVerb, type MachineHooks, type VerbContext } from './verb.ts'
-import { waitForFile, waitForPort, waitUntil } from './waits.ts'
+import type { MachineHooks, VerbContext } from './verb.ts'
+import { waitForFile, waitForPort, waitUntil, type PortOptions } from './waits.ts'
 
 /** What is known of a machine from its launch on. */
 export interface MachineFacts {
@@ -115,20 +116,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
    * top.signal('SIGTERM')
    */
   async spawn(command: CommandLine, options: SpawnOptions = {}): Promise<Call> {
-    const { terminal, signal } = options
-    const naming = {
-      verb: 'spawn',
-      detail: commandText(command),
-      defaultTimeoutMs: 60_000,
-      ...bounds(options),
-    }
-    const request = { ...execRequest(command, options), stdin: true, ...(terminal ? { pty: terminal } : {}) }
-    // The verb's own signal ends a late start; once the command runs, only the caller's does.
-    return runVerb(this.#context, naming, (running) =>
-      this.#owned.channel.exec(request, {
-        signal: AbortSignal.any(signal ? [running.signal, signal] : [running.signal]),
-      }),
-    )
+    return spawn(this.#context, command, options)
   }
 
   /**
@@ -299,15 +287,4 @@ export class Machine implements AsyncDisposable, MachineFacts {
       return commandError(this.#context, 'ERR_FLEDGE_COMMAND_FAILED', `"${text}" ${how}`, result)
     })
   }
-}
-
-/** How a command is started that is not waited for. */
-export interface SpawnOptions extends CommandPlace, CallOptions {
-  /** Gives it a terminal of this size, which is all three of its streams. */
-  readonly terminal?: { readonly rows: number; readonly columns: number }
-}
-
-/** Which address of the guest is asked, and for how long. */
-export interface PortOptions extends CallOptions {
-  readonly address?: string
 }

@@ -2,11 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { checkOptions } from '../util/check-options.ts'
+import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
 /** The picture on the machine's screen, as a PNG. */
 export async function screenshot(context: VerbContext, options: CallOptions): Promise<Buffer> {
+  checkOptions('screenshot', options, callChecks)
   const naming = { verb: 'screenshot', detail: '', defaultTimeoutMs: 30_000, ...bounds(options) }
   return runVerb(context, naming, async ({ signal }) => {
     const folder = await mkdtemp(join(tmpdir(), 'fledge-'))

@@ -27,6 +27,15 @@ const wordTypes = new Set(['string', 'number', 'bigint', 'boolean'])
  * @throws MisuseError `ERR_FLEDGE_OPTION` for a value that is no word, as `undefined`
  */
 export function shellLine(text: TemplateStringsArray, values: readonly ShellValue[]): string {
+  if (!Array.isArray(text?.raw)) {
+    throw new MisuseError(
+      'ERR_FLEDGE_OPTION',
+      `Cannot use ${inspect(text)} as a shell line of $: it is no template`,
+      {
+        hint: 'Write $`…` without parentheses; or give the line to succeed',
+      },
+    )
+  }
   return text.raw.reduce((line, part, index) => {
     const words = [values[index - 1]].flat()
     return line + words.map(quoteValue).join(' ') + part

@@ -1,5 +1,6 @@
 import { GuestError } from '../errors.ts'
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { checkOptions, checkValue, text, type OptionCheck, type OptionChecks } from '../util/check-options.ts'
+import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { Attempt, commandError, type CommandResult } from './command.ts'
 import { retry } from './retry.ts'
 import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
@@ -9,6 +10,14 @@ export interface UnitOptions extends CallOptions {
   /** Ask the systemd of this user, and not the system's. */
   readonly user?: string
 }
+
+const unitChecks: OptionChecks<UnitOptions> = { ...callChecks, user: text }
+
+/** What is no name of one unit systemd would take for a pattern, or escape. */
+const unitName: OptionCheck = (value) =>
+  typeof value === 'string' && /^(?:[\w:.\\@-]+|\/[^\p{C}*?[]*)$/u.test(value)
+    ? undefined
+    : 'the name of one unit, of letters, digits and ":-_.\\@", or an absolute path'
 
 const defaultTimeoutMs = 300_000
 
@@ -21,6 +30,8 @@ const properties = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'Typ
  * ends the wait at once.
  */
 export async function waitForUnit(context: VerbContext, unit: string, options: UnitOptions): Promise<void> {
+  checkValue('waitForUnit', 'unit', unit, unitName)
+  checkOptions('waitForUnit', options, unitChecks)
   const naming = { verb: 'waitForUnit', detail: unit, defaultTimeoutMs, ...bounds(options) }
   await runVerb(context, naming, (running) =>
     retry(running.signal, async () => {
@@ -39,6 +50,8 @@ export async function systemctl(
   args: string,
   options: UnitOptions,
 ): Promise<CommandResult> {
+  checkValue('systemctl', 'args', args, text)
+  checkOptions('systemctl', options, unitChecks)
   const detail = `${options.user === undefined ? '' : `--user (${options.user}) `}${args}`
   const naming = { verb: 'systemctl', detail, defaultTimeoutMs, ...bounds(options) }
   return runVerb(context, naming, async (running) => {
@@ -127,8 +140,7 @@ async function failed(
     '--no-pager',
     '--lines=30',
     '--output=short',
-    '--unit',
-    unit,
+    `--unit=${unit}`,
   ] as const
   const journal = await new Attempt(context, [...command], userPlace(options)).run(running).then(
     ({ stdout }) => stdout.trimEnd(),

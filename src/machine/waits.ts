@@ -1,9 +1,17 @@
+import { isIP } from 'node:net'
 import { Readable } from 'node:stream'
 
 import { GuestError, MisuseError } from '../errors.ts'
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
-import { Attempt, commandError, type CommandOptions, type CommandResult } from './command.ts'
-import { commandText, type CommandLine } from './command-line.ts'
+import {
+  absolutePath,
+  checkOptions,
+  checkValue,
+  wholeNumber,
+  type OptionChecks,
+} from '../util/check-options.ts'
+import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
+import { Attempt, commandChecks, commandError, type CommandOptions, type CommandResult } from './command.ts'
+import { checkCommandLine, commandText, type CommandLine } from './command-line.ts'
 import { retry } from './retry.ts'
 import { lastSight, runVerb, type RunningVerb, type VerbContext } from './verb.ts'
 
@@ -18,6 +26,8 @@ export async function waitUntil(
   options: CommandOptions,
 ): Promise<CommandResult> {
   const verb = wanted === 'succeeds' ? 'waitUntilSucceeds' : 'waitUntilFails'
+  checkCommandLine(verb, line)
+  checkOptions(verb, options, commandChecks)
   if (options.stdin instanceof Readable) {
     throw new MisuseError(
       'ERR_FLEDGE_OPTION',
@@ -55,6 +65,8 @@ export async function waitUntil(
 
 /** Waits until a path exists. */
 export async function waitForFile(context: VerbContext, path: string, options: CallOptions): Promise<void> {
+  checkValue('waitForFile', 'path', path, absolutePath)
+  checkOptions('waitForFile', options, callChecks)
   await poll(context, { verb: 'waitForFile', detail: path, options }, async ({ saw }) => {
     const found = await context.owned.channel.stat(path)
     saw('no such file')
@@ -62,14 +74,31 @@ export async function waitForFile(context: VerbContext, path: string, options: C
   })
 }
 
+/** Which address of the guest is asked, and for how long. */
+export interface PortOptions extends CallOptions {
+  /** An IP address, or `localhost` (default). */
+  readonly address?: string
+}
+
+const portChecks: OptionChecks<PortOptions> = {
+  ...callChecks,
+  address: (value) =>
+    value === 'localhost' || (typeof value === 'string' && isIP(value) !== 0 && !value.includes('%'))
+      ? undefined
+      : 'an IP address or "localhost"',
+}
+
 /** Waits until something listens on a TCP port in the guest, or nothing does any more. */
 export async function waitForPort(
   context: VerbContext,
   wanted: 'open' | 'closed',
   port: number,
-  { address = 'localhost', ...options }: CallOptions & { readonly address?: string },
+  options: PortOptions,
 ): Promise<void> {
   const verb = wanted === 'open' ? 'waitForOpenPort' : 'waitForClosedPort'
+  checkValue(verb, 'port', port, wholeNumber(1, 65_535))
+  checkOptions(verb, options, portChecks)
+  const { address = 'localhost' } = options
   await poll(context, { verb, detail: `${address}:${port}`, options }, async ({ saw }) => {
     const { open, reason } = await context.owned.channel.probe({
       kind: 'tcp',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 
 import type { LaunchOptions, Shares } from '../index.ts'
+import { anything, oneOf, type OptionChecks } from '../util/check-options.ts'
 
 /** When the console, the journal, failed units and a screenshot are kept of a machine. */
 export type EvidencePolicy = 'on-failure' | 'always' | 'never'
@@ -24,6 +25,17 @@ export interface MachineOptions {
   network: 'none' | 'user'
   /** Default: `on-failure`. */
   evidence: EvidencePolicy
+}
+
+/** What {@link MachineOptions} have to be; what is the machine's own, `launch` checks. */
+export const machineChecks: OptionChecks<MachineOptions> = {
+  image: anything,
+  memoryMiB: anything,
+  cpus: anything,
+  diskGiB: anything,
+  shares: anything,
+  network: oneOf('none', 'user'),
+  evidence: oneOf('on-failure', 'always', 'never'),
 }
 
 /** What `fledge test` tells the fixtures, and no test file sets. */

@@ -1,7 +1,8 @@
 import type { PlaywrightTestProject } from '@playwright/test'
 
 import { MisuseError } from '../index.ts'
-import type { MachineOptions } from './machine-options.ts'
+import { anything, checkOptions, checkValue, listOfTexts } from '../util/check-options.ts'
+import { machineChecks, type MachineOptions } from './machine-options.ts'
 
 /** Images to run all tests on, and the other options of their machines. */
 export interface MatrixOptions extends Partial<Omit<MachineOptions, 'image'>> {
@@ -21,10 +22,14 @@ export interface MatrixOptions extends Partial<Omit<MachineOptions, 'image'>> {
  *   projects: matrix({ image: ['debian:12-minimal', 'debian:13-minimal'], memoryMiB: 2048 }),
  * })
  */
-export function matrix({ image: images, ...use }: MatrixOptions): PlaywrightTestProject[] {
-  if (!Array.isArray(images) || images.length === 0) {
-    throw new MisuseError('ERR_FLEDGE_OPTION', 'Cannot make a matrix: image must be an array of image names')
-  }
+export function matrix(options: MatrixOptions): PlaywrightTestProject[] {
+  checkOptions('matrix', options, { ...machineChecks, image: anything })
+  const { image: images, ...use } = options
+  checkValue('matrix', 'image', images, (value) =>
+    Array.isArray(value) && value.length > 0 && listOfTexts(value) === undefined
+      ? undefined
+      : 'an array of image names',
+  )
   const twice = images.find((image, index) => images.indexOf(image) !== index)
   if (twice !== undefined) {
     throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot make a matrix with "${twice}" twice`)

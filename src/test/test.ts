@@ -11,11 +11,13 @@ import {
 } from '@playwright/test'
 
 import { FledgeError, launch, prepare, type Machine, type Prepared } from '../index.ts'
+import { checkOptions } from '../util/check-options.ts'
 import { attachEvidence } from './evidence.ts'
 import { fixtureError } from './fixture-error.ts'
 import {
   anchorShares,
   defaultImage,
+  machineChecks,
   templateOptions,
   type CommandOptions,
   type MachineOptions,
@@ -66,7 +68,8 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   folderOfCommand: [undefined, { option: true }],
 
   preparation: [
-    async ({ image, imageFromCommand, memoryMiB, cpus, diskGiB }, use, testInfo) => {
+    async ({ image, imageFromCommand, memoryMiB, cpus, diskGiB, evidence }, use, testInfo) => {
+      checkOptions('test.use', { evidence }, machineChecks)
       tellProgress(testInfo.project.outputDir)
       const options = templateOptions({ memoryMiB, cpus, diskGiB })
       await use(await orExplain(prepare(imageFromCommand ?? image, options), testInfo))

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 
 import { FledgeError, MisuseError } from '../errors.ts'
+import { abortSignal, milliseconds, type OptionChecks } from './check-options.ts'
 
 /** How long a call may take, and who may end it sooner. */
 export interface CallOptions {
@@ -9,6 +10,9 @@ export interface CallOptions {
   /** Ends the call with `ERR_FLEDGE_ABORTED` when it aborts. */
   readonly signal?: AbortSignal
 }
+
+/** What {@link CallOptions} have to be. */
+export const callChecks: OptionChecks<CallOptions> = { timeoutMs: milliseconds, signal: abortSignal }
 
 /** The deadline and the signal of options, without the rest. */
 export function bounds({ timeoutMs, signal }: CallOptions): CallOptions {

@@ -29,6 +29,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   // It hands its arguments to the configuration that Playwright loads for it, in another process.
   'cli/test-command.ts': ['test/command-plan.ts'],
+  // Options are checked, and their errors worded, in one way everywhere.
+  'test/machine-options.ts': ['util/check-options.ts'],
+  'test/matrix.ts': ['util/check-options.ts'],
+  'test/test.ts': ['util/check-options.ts'],
 }
 
 /** The most lines of a file of src. */
