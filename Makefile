@@ -23,7 +23,7 @@ test: check ## all checks and all tests
 	npx --no-install playwright test
 
 test-all: export FLEDGE_TEST_ALL = 1
-test-all: test ## the same, on every image
+test-all: test ## the same, on every image, and the agent under clang's fuzzer
 
 bench: build ## measure boots, clones, commands, streams, shares and whole test runs
 	node dist/cli/main.js bench

@@ -1,11 +1,11 @@
-/* Mutates a folder of inputs for a number of rounds, where there is no libFuzzer. Seeded: a finding repeats. */
+/* Runs a folder of inputs, and mutates them for a number of rounds, where there is no libFuzzer. Seeded: a finding repeats. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { INPUTS = 64, LARGEST = 65536 };
+enum { INPUTS = 256, LARGEST = 65536 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,6 +41,17 @@ static void load(const char *folder)
     }
     if (list != NULL)
         closedir(list);
+}
+
+/* A copy of its exact size, so that reading past its end is seen. */
+static void run(const struct input *input)
+{
+    uint8_t *exact = malloc(input->size);
+    if (exact == NULL)
+        exit(71);
+    memcpy(exact, input->bytes, input->size);
+    LLVMFuzzerTestOneInput(exact, input->size);
+    free(exact);
 }
 
 static void mutate(struct input *input)
@@ -79,17 +90,13 @@ int main(int argc, char **argv)
     }
     state = strtoull(argv[3], NULL, 10) * 2654435761U + 88172645463325252U;
     unsigned long rounds = strtoul(argv[2], NULL, 10);
+    for (size_t i = 0; i < count; i++)
+        run(&corpus[i]);
     for (unsigned long round = 0; round < rounds; round++) {
         const struct input *chosen = &corpus[below(count)];
         memcpy(input.bytes, chosen->bytes, input.size = chosen->size);
         mutate(&input);
-        /* A copy of its exact size, so that reading past its end is seen. */
-        uint8_t *exact = malloc(input.size);
-        if (exact == NULL)
-            return 71;
-        memcpy(exact, input.bytes, input.size);
-        LLVMFuzzerTestOneInput(exact, input.size);
-        free(exact);
+        run(&input);
     }
     printf("%lu rounds of %zu inputs, seed %s\n", rounds, count, argv[3]);
     return 0;

@@ -22,10 +22,11 @@ static void fill_random(uint8_t *bytes)
 {
     struct timespec now;
     int random = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    if (random >= 0 && read(random, bytes, NONCE_SIZE) == NONCE_SIZE) {
+    bool filled = random >= 0 && read(random, bytes, NONCE_SIZE) == NONCE_SIZE;
+    if (random >= 0)
         close(random);
+    if (filled)
         return;
-    }
     clock_gettime(CLOCK_REALTIME, &now);
     put64(bytes, (uint64_t)now.tv_sec);
     put32(bytes + 8, (uint32_t)now.tv_nsec);
