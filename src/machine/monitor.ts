@@ -1,4 +1,5 @@
-import { bounds, type CallOptions } from '../util/with-deadline.ts'
+import { checkOptions, checkValue, text } from '../util/check-options.ts'
+import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
 /** Sends a line to QEMU's human monitor, and gives what it answers. */
@@ -7,6 +8,8 @@ export async function sendMonitorCommand(
   line: string,
   options: CallOptions,
 ): Promise<string> {
+  checkValue('sendMonitorCommand', 'line', line, text)
+  checkOptions('sendMonitorCommand', options, callChecks)
   const naming = { verb: 'sendMonitorCommand', detail: line, defaultTimeoutMs: 30_000, ...bounds(options) }
   return runVerb(context, naming, ({ signal }) =>
     context.owned.qmp.run('human-monitor-command', { 'command-line': line }, { signal }),

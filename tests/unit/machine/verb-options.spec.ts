@@ -20,6 +20,7 @@ const test = inFolder.extend<{ vm: Machine }>({
       path: '/bin/sh',
       args: ['-c', 'exec sleep 100'],
       overlay: overlay.fd,
+      diskFolder: folder,
     })
     await owned.kill()
     await use(
@@ -154,6 +155,10 @@ const table: Table = {
     options: { ...call, hostPort: { wrong: [null, -1, 65_536, 1.5, '80'], right: [0, 65_535] } },
   },
   screenshot: { args: {}, options: call },
+  sendMonitorCommand: {
+    args: { line: { wrong: [...nothing, '', 'a\0b', 5, {}, ['info']], right: ['info version'] } },
+    options: call,
+  },
   shutdown: { args: {}, options: call },
   crash: { args: {}, options: call },
 }
