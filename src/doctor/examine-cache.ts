@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rm, statfs } from 'node:fs/promises'
+import { open, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { cacheFolder } from '../util/cache-folder.ts'
 import { type Finding, missing, ok, weak } from './finding.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 const name = 'cache'
 /** An image and its template, with room to build them. */
@@ -16,7 +17,7 @@ export async function examineCache(): Promise<readonly Finding[]> {
   const folder = cacheFolder()
   let holes: boolean
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     holes = await keepsHoles(join(folder, `doctor-${randomUUID()}`))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { bootToIdle } from '../template/boot.ts'
@@ -7,6 +7,7 @@ import { step } from '../util/progress.ts'
 import { unfinished } from '../util/unfinished.ts'
 import { normalizeLaunchOptions, type LaunchOptions } from './launch-options.ts'
 import { templateSpec } from './template-for.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 /** How long a boot took, in milliseconds from the start of QEMU. */
 export interface BootTimes {
@@ -24,7 +25,7 @@ export interface BootTimes {
 export async function measureBoot(image: string, options: LaunchOptions = {}): Promise<BootTimes> {
   const normal = normalizeLaunchOptions(options)
   const spec = await templateSpec(image, normal)
-  await mkdir(templatesFolder(), { recursive: true })
+  await makeFolder(templatesFolder())
   // Named as a template that is being made, so that what a killed process leaves is swept as such.
   const folder = await mkdtemp(join(templatesFolder(), `.partial-boot-${process.pid}-`))
   using _swept = unfinished(folder)

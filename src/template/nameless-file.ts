@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
+import { open, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { isUnwritable } from '../util/cache-fault.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
 import { notice } from '../util/notice.ts'
 import { temporaryFolder } from '../util/temporary-folder.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 /** A new file that has lost its name already, so that nothing can leave it behind. */
 export interface NamelessFile extends AsyncDisposable {
@@ -18,7 +19,7 @@ export interface NamelessFile extends AsyncDisposable {
 export async function namelessFile(): Promise<NamelessFile> {
   const folder = join(cacheFolder(), 'overlays')
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     return await openIn(folder)
   } catch (error) {
     if (!isUnwritable(error)) throw error

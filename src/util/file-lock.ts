@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, open, readdir, readlink } from 'node:fs/promises'
+import { open, readdir, readlink } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
 
 import { hasCode } from './has-code.ts'
 import { missingTool } from './run-tool.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** A lock that is held until it is disposed of, or this process ends in whatever way. */
 export interface FileLock extends AsyncDisposable {
@@ -25,7 +26,7 @@ export async function lockFile(
   options: { signal?: AbortSignal; onWait?: () => void } = {},
 ): Promise<FileLock> {
   options.signal?.throwIfAborted()
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   const quick = await tryLockFile(path, options)
   if (quick) return quick
   options.onWait?.()

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 import { lockFile } from './file-lock.ts'
@@ -6,6 +6,7 @@ import { hasCode } from './has-code.ts'
 import { requireSparseFiles } from './require-sparse-files.ts'
 import { unfinished } from './unfinished.ts'
 import { whileSpaceLasts } from './while-space-lasts.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** What {@link folderInCache} needs to know. */
 export interface FolderInCache<T> {
@@ -78,7 +79,7 @@ async function replace(folder: string, partial: string): Promise<void> {
 
 /** Only the holder of the lock fills, so all that is partial now was left by the dead. */
 async function sweep<T>({ folder, remove = removeFolder }: FolderInCache<T>): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true })
+  await makeFolder(dirname(folder))
   const names = await readdir(dirname(folder))
   for (const name of names.filter((one) => one.startsWith(prefix(folder)))) {
     await remove(join(dirname(folder), name))

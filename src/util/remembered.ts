@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import * as v from 'valibot'
 
 import { cacheFolder } from './cache-folder.ts'
 import { replaceFile } from './replace-file.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Where a fact about this host is kept: `host/<name>-<digest of the fingerprint>.json` in the cache. */
 export function rememberedFile(name: string, fingerprint: string): string {
@@ -41,7 +42,7 @@ export async function recall<T>(path: string, schema: v.GenericSchema<unknown, T
 
 /** Writes a fact in place of an older one. */
 export async function remember(path: string, fact: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   await replaceFile(path, `${JSON.stringify(fact, null, 2)}\n`)
 }
 
