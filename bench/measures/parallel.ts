@@ -42,7 +42,7 @@ async function crowd({ image, signal }: Subject, size: number): Promise<Crowd> {
   } finally {
     unsubscribe('fledge:moment', listen)
     const launched = await Promise.allSettled(launches)
-    await Promise.all(launched.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined)))
+    await Promise.all(launched.flatMap((each) => (each.status === 'fulfilled' ? [each.value.stop()] : [])))
   }
 }
 

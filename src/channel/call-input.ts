@@ -33,7 +33,7 @@ export class CallInput extends Writable {
     callback()
   }
 
-  // The command must not wait for the rest of what will never come.
+  /** Ends the input like a pipe that is closed; after {@link end} it has ended already. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     if (!this.writableFinished) this.#send(Buffer.alloc(0))
     callback(error)

@@ -41,7 +41,7 @@ export async function benchCommand(): Promise<Command> {
     .option(
       '--only <NAMES>',
       `measure only these, separated by commas: ${measureNames.join(', ')}`,
-      (text, before: readonly string[] = []) => [...before, ...names(text, measureNames)],
+      (text, before: readonly string[] | undefined) => [...(before ?? []), ...names(text, measureNames)],
     )
     .option('--json <FILE>', 'write the figures to a file as well')
     .action(({ image, clones, only = [], json }: BenchArguments) =>

@@ -96,12 +96,7 @@ export class Attempt {
     const request = { ...execRequest(this.#line, this.#options), deadlineMs, stdin: stdin !== undefined }
     const call = await channel.exec(request, { signal })
     this.#output = gather(call)
-    const unread = deferred<never>()
-    feed(call, stdin, (cause) => {
-      call.signal('SIGKILL', { tree: true })
-      unread.reject(unreadable(commandText(this.#line), cause))
-    })
-    const exit = await Promise.race([this.#output.exited, unread.promise])
+    const exit = await Promise.race([this.#output.exited, this.#feed(call, stdin)])
     if (exit.timedOut) throw this.tooLong(timeoutMs)
     return this.#result(exit)
   }
@@ -112,6 +107,19 @@ export class Attempt {
     return commandError(this.#context, 'ERR_FLEDGE_TIMEOUT', message, {
       ...this.#result(undefined),
       timedOut: true,
+    })
+  }
+
+  /** Gives a call what it is to read; settles only when that breaks, which ends the call. */
+  async #feed(call: Call, input: CommandOptions['stdin']): Promise<never> {
+    const cause = await feed(call, input)
+    call.signal('SIGKILL', { tree: true })
+    const message = `"${commandText(this.#line)}" could not be given its input: ${cause.message}`
+    throw new MisuseError('ERR_FLEDGE_OPTION', message, {
+      machine: this.#context.owned.name,
+      command: commandText(this.#line),
+      hint: 'Give a stream that nobody else reads or closes, and that comes to its end',
+      cause,
     })
   }
 
@@ -158,7 +166,7 @@ function lastLines(text: string): string {
     .trimEnd()
     .split('\n')
     .slice(-20)
-    .map((line) => `  ${line.slice(0, 400)}`)
+    .map((line) => `  ${firstCharacters(line, 400)}`)
     .join('\n')
 }
 
@@ -166,32 +174,32 @@ function isTextOrBytes(value: unknown): value is string | Uint8Array {
   return typeof value === 'string' || value instanceof Uint8Array
 }
 
-/** Gives a call its input, and says when that could not be read to its end. */
-function feed(call: Call, input: CommandOptions['stdin'], fail: (cause: unknown) => void): void {
-  if (input === undefined || !call.stdin) return
+/** Not by `slice` alone, which would cut a character of two units in half. */
+function firstCharacters(line: string, count: number): string {
+  return [...line.slice(0, 2 * count)].slice(0, count).join('')
+}
+
+/** Resolves when the input breaks before the command has had enough of it, and else never. */
+function feed(call: Call, input: CommandOptions['stdin']): Promise<Error> {
+  const { promise: broken, resolve } = deferred<Error>()
+  if (input === undefined || !call.stdin) return broken
   // A command may end without reading all that it was offered; how it ended is told elsewhere.
   call.stdin.on('error', () => {})
   if (isTextOrBytes(input)) call.stdin.end(input)
-  else pipeline(piecesOf(input, fail), call.stdin).catch(() => {})
+  else pipeline(piecesOf(input, resolve), call.stdin).catch(() => {})
+  return broken
 }
 
-async function* piecesOf(
-  input: Readable,
-  fail: (cause: unknown) => void,
-): AsyncGenerator<string | Uint8Array> {
+/** The pieces of a stream, which is let go of when nobody takes them any more. */
+async function* piecesOf(input: Readable, fail: (cause: Error) => void): AsyncGenerator<string | Uint8Array> {
   try {
-    for await (const piece of input.iterator({ destroyOnReturn: false })) {
+    for await (const piece of input) {
       if (!isTextOrBytes(piece))
         throw new TypeError(`it gave ${inspect(piece, { depth: 0 })}, which is no bytes`)
       yield piece
     }
   } catch (error) {
-    fail(error)
+    fail(error instanceof Error ? error : new Error(String(error)))
     throw error
   }
-}
-
-function unreadable(command: string, cause: unknown): MisuseError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new MisuseError('ERR_FLEDGE_OPTION', `Cannot read the stdin of "${command}": ${why}`, { cause })
 }

@@ -128,7 +128,7 @@ export async function copyFromMachine(
       )
       const call = await context.owned.channel.exec(request, { signal })
       let stderr = ''
-      call.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString('utf8'))).on('error', () => {})
+      call.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
       const extractor = extract(arriving, extractOptions)
       const received = pipeline(call.stdout, extractor).then(
         () => undefined,

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
@@ -63,20 +64,80 @@ test('a success where a failure was due is an error', async ({ vm }) => {
   await expect(vm.fail('true')).rejects.toMatchObject({ code: 'ERR_FLEDGE_COMMAND_SUCCEEDED', exitCode: 0 })
 })
 
+test('bytes that are no UTF-8 stay as they were, and are replaced in the text', async ({ vm }) => {
+  const result = await vm.succeed(String.raw`printf '\303(\377ok'; printf '\360\237\220err' >&2`)
+  expect(result.bytes.stdout).toEqual(Buffer.from([0xc3, 0x28, 0xff, ...Buffer.from('ok')]))
+  expect(result.bytes.stderr).toEqual(Buffer.from([0xf0, 0x9f, 0x90, ...Buffer.from('err')]))
+  expect(result.stdout).toBe('\u{fffd}(\u{fffd}ok')
+  expect(result.stderr).toBe('\u{fffd}err')
+})
+
+/** Writes a text to standard error byte by byte, so that the pieces split its characters. */
+const inPieces = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `printf '\\${byte.toString(8)}' >&2; sleep 0.02`).join('\n')
+
+test('characters are whole however their bytes come', async ({ vm }) => {
+  const text = 'ünï→🐧'
+  expect((await vm.succeed(inPieces(text))).stderr).toBe(text)
+  // The agent's frames end within characters, too.
+  const many = await vm.fail(`printf x; seq 100000 | sed s/.*/🐧/ | tr -d '\\n'; exit 1`)
+  expect(many.stdout).toBe(`x${'🐧'.repeat(100_000)}`)
+  const failed = String(await vm.succeed(`seq 1000 | sed s/.*/🐧/ | tr -d '\\n'; exit 1`).catch(String))
+  expect(Buffer.from(failed).toString(), 'no half of a character').toBe(failed)
+  expect(failed).toContain('🐧')
+  const error = await vm.execute(`${inPieces(text)}; sleep 1000`, { timeoutMs: 3_000 }).catch(String)
+  expect(error).toContain(`stderr:\n  ${text}`)
+})
+
+test('characters are whole on a terminal', async ({ vm }) => {
+  const text = 'ünï→🐧'
+  const call = await vm.spawn(inPieces(text), { terminal: { rows: 1, columns: 80 } })
+  const pieces: string[] = []
+  call.stdout.setEncoding('utf8').on('data', (piece: string) => pieces.push(piece))
+  await call.exited
+  expect(pieces.join('')).toBe(text)
+  expect(pieces.length).toBeGreaterThan(1)
+})
+
+test('sudo tells of a program with another name than ASCII', async ({ vm }) => {
+  const said = 'sudo: ünï-→: command not found'
+  expect((await vm.fail(['sudo', '-n', 'ünï-→'])).stderr).toBe(`${said}\n`)
+  const call = await vm.spawn(['sudo', '-n', 'ünï-→'], { terminal: { rows: 1, columns: 80 } })
+  let text = ''
+  call.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+  await call.exited
+  expect(text).toBe(`${said}\r\n`)
+})
+
 test('a command past its deadline is killed with all that it started, and says what it had said', async ({
   vm,
 }) => {
-  const script = `echo started; trap '' TERM; setsid sh -c 'trap "" TERM; exec -a fledge-orphan sleep 1000' & exec sleep 1000`
-  const error = await vm
-    .execute(script.replace('sh -c', 'bash -c'), { timeoutMs: 3_000 })
-    .catch((thrown: unknown) => thrown)
+  // A child, one in a session of its own, and one whose parent is gone: none of them heeds SIGTERM.
+  const script = `
+    trap '' TERM HUP
+    bash -c 'exec -a fledge-orphan sleep 1000' &
+    setsid bash -c 'exec -a fledge-orphan sleep 1000' &
+    setsid bash -c '(setsid bash -c "exec -a fledge-orphan sleep 1000" &) & exit'
+    until [ "$(pgrep --count --full '^fledge-orphan')" = 3 ]; do sleep 0.1; done
+    echo started
+    exec -a fledge-orphan sleep 1000`
+  const error = await vm.execute(script, { timeoutMs: 10_000 }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'ERR_FLEDGE_TIMEOUT', timedOut: true, stdout: 'started\n' })
-  await vm.waitUntilFails('pgrep -f "fledge-orphan|sleep 1000"', { timeoutMs: 20_000 })
+  await vm.waitUntilFails(['pgrep', '--full', '^fledge-orphan'], { timeoutMs: 20_000 })
 })
 
 test('a background child neither holds the call nor dies of its end', async ({ vm }) => {
   await vm.succeed('(sleep 2; echo late; echo done > /tmp/child) &')
   await vm.waitForFile('/tmp/child', { timeoutMs: 60_000 })
+  const { stdout } = await vm.succeed('sleep 1000 & echo $!')
+  await vm.succeed(`kill -0 ${stdout}`)
+})
+
+test('a background child that floods the outputs it has kept holds nobody', async ({ vm }) => {
+  const { stdout } = await vm.succeed('yes > >(tee /dev/stderr) & echo $!', { timeoutMs: 60_000 })
+  const children = stdout.split('\n').filter((line) => line !== 'y')
+  expect((await vm.succeed('echo other')).stdout).toBe('other\n')
+  await vm.succeed(`sleep 1; kill -0 ${children[0]}; kill ${children[0]}`)
 })
 
 test('standard input is given whole, from a text and from a stream', async ({ vm }) => {
@@ -84,6 +145,28 @@ test('standard input is given whole, from a text and from a stream', async ({ vm
   const stream = Readable.from([Buffer.from('one '), Buffer.from('two')])
   expect((await vm.succeed('cat', { stdin: stream })).stdout).toBe('one two')
   expect((await vm.succeed('cat')).stdout).toBe('')
+})
+
+test('a stream that breaks ends the command that reads it, with its reason', async ({ vm }) => {
+  const broken = new Readable({
+    read() {
+      this.push('begun ')
+      this.destroy(new Error('no more'))
+    },
+  })
+  const error = await vm
+    .execute('exec -a fledge-reader cat', { stdin: broken })
+    .catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'ERR_FLEDGE_OPTION', machine: vm.name, cause: { message: 'no more' } })
+  await vm.waitUntilFails(['pgrep', '--full', '^fledge-reader'], { timeoutMs: 20_000 })
+  // One that is over already has nothing to give, and never will.
+  await expect(vm.execute('cat', { stdin: broken })).rejects.toMatchObject({ code: 'ERR_FLEDGE_OPTION' })
+})
+
+test('a stream that a command does not read to its end is let go', async ({ vm }) => {
+  const file = createReadStream('/dev/zero')
+  await vm.succeed('head -c 10', { stdin: file })
+  await expect.poll(() => file.closed).toBe(true)
 })
 
 test('a program, a user and a folder that are not there are told apart', async ({ vm }) => {
@@ -118,13 +201,6 @@ test('a terminal has the size that was asked', async ({ vm }) => {
   call.stderr.resume()
   await call.exited
   expect(text.trim()).toBe('33 111')
-})
-
-test('many commands at once do not mix', async ({ vm }) => {
-  const results = await Promise.all(
-    Array.from({ length: 12 }, (_, index) => vm.succeed(`echo ${index}; sleep 0.2; echo ${index}`)),
-  )
-  expect(results.map(({ stdout }) => stdout)).toEqual(results.map((_, index) => `${index}\n${index}\n`))
 })
 
 test('a wait ends with the last thing seen', async ({ vm }) => {

@@ -92,6 +92,19 @@ test('a copy that the guest cannot take fails, and leaves no program waiting on 
   await expect.poll(() => ownChildren(process.pid, /^tar/)).toEqual([])
 })
 
+test('what the guest says of a copy that fails is told in whole characters', async ({ vm, folder }) => {
+  await vm.succeed(
+    [
+      `cat > /usr/bin/tar <<'END'`,
+      '#!/bin/bash',
+      String.raw`for byte in 303 274 342 206 222; do printf "\\$byte" >&2; sleep 0.1; done`,
+      'exit 2',
+      'END',
+    ].join('\n'),
+  )
+  await expect(vm.copyFromMachine('/etc', join(folder, 'x'))).rejects.toThrow('ü→')
+})
+
 test('a guest cannot write outside of the copy through links', async ({ vm, folder }) => {
   const outside = join(folder, 'outside')
   await mkdir(outside)

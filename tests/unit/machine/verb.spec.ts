@@ -178,9 +178,9 @@ test('runVerb() leaves nothing with a machine that lives on', async ({ web }) =>
     for (let i = 0; i < count; i++) await runVerb(web, naming, async () => i)
   }
   await some(1_000)
-  const before = usedMemory()
+  const before = await usedMemory()
   await some(20_000)
-  expect(usedMemory() - before).toBeLessThan(1 << 20)
+  expect((await usedMemory()) - before).toBeLessThan(1 << 20)
 })
 
 checkLeaks()

@@ -6,6 +6,7 @@ import { expect } from '@playwright/test'
 import { makeFolder } from '../../../src/util/make-folder.ts'
 import { mount, whyNoMounts } from '../../fixtures/mount.ts'
 import { test } from '../test-in-folder.ts'
+import { checkLeaks } from '../../fixtures/leaks.ts'
 
 test('makeFolder() makes what is missing of a path, as often as it is asked', async ({ folder }) => {
   const path = join(folder, 'a', 'b', 'c')
@@ -27,3 +28,5 @@ test('makeFolder() tells that a disk is read-only, and is content with what is t
   await makeFolder(join(folder, 'there'))
   await expect(makeFolder(join(folder, 'a', 'b'))).rejects.toMatchObject({ code: 'EROFS' })
 })
+
+checkLeaks()
