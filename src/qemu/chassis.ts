@@ -20,7 +20,7 @@ const networkSlots = 3
 const descriptors = { qmp: 3, serial: 4, agent: 5, overlay: 6, incoming: 7, memory: 8 } as const
 
 /** The memory file that a QEMU process inherits, as it can open it. */
-export const inheritedMemory = `/proc/self/fd/${descriptors.memory}`
+export const inheritedMemory: string = `/proc/self/fd/${descriptors.memory}`
 
 /**
  * What a frozen machine was made of. Two machines with the same one can take each other's frozen
