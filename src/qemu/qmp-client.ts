@@ -2,25 +2,19 @@ import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 
 import { EnvironmentError, type FledgeError } from '../errors.ts'
+import { parseQmp, type QmpMessage } from './qmp-message.ts'
 import { deferred, withDeadline, type CallOptions } from '../util/with-deadline.ts'
 import type { QmpCommands, QmpEvent } from './qmp-types.ts'
 
 /** How long QEMU may take to answer, unless the caller says otherwise. It answers in a millisecond; more is a wedge. */
 const defaultTimeoutMs = 30_000
 
+/** The longest line that QEMU may send, in characters; its longest answer, its schema, has a quarter of a million. */
+const longestLine = 32 << 20
+
 interface Pending {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
-}
-
-interface Message {
-  readonly id?: number
-  readonly return?: unknown
-  readonly error?: { readonly class: string; readonly desc: string }
-  readonly event?: string
-  readonly data?: Record<string, unknown>
-  readonly timestamp?: { readonly seconds: number; readonly microseconds: number }
-  readonly QMP?: unknown
 }
 
 /**
@@ -36,6 +30,7 @@ export class QmpClient {
   readonly #greeted = deferred<void>()
   #last = 0
   #rest = ''
+  #isLost = false
   #failure: FledgeError | undefined
 
   /**
@@ -103,6 +98,7 @@ export class QmpClient {
   }
 
   #take(text: string): void {
+    if (this.#isLost) return
     // Only what is new is searched: a long answer comes in many parts.
     const [end = '', ...starts] = text.split('\n')
     this.#rest += end
@@ -111,31 +107,31 @@ export class QmpClient {
       this.#rest = start
       if (line.trim()) this.#accept(line)
     }
+    if (this.#rest.length > longestLine) this.#lose('a line without an end', this.#rest)
   }
 
   #accept(line: string): void {
-    const message = parse(line)
-    if (!message) return this.fail(lost(new Error(`QEMU sent a line that is not QMP: ${line.slice(0, 200)}`)))
-    if (message.QMP) return this.#greeted.resolve()
+    if (this.#isLost) return
+    const message = parseQmp(line)
+    if (!message) return this.#lose('a line that is not QMP', line)
+    if (message.QMP !== undefined) return this.#greeted.resolve()
     if (message.event !== undefined) return this.#announce(message.event, message)
-    const pending = this.#pending.get(message.id ?? 0)
+    const pending = typeof message.id === 'number' ? this.#pending.get(message.id) : undefined
     if (message.error)
       pending?.reject(new EnvironmentError('ERR_FLEDGE_QEMU', `QEMU refused: ${message.error.desc}`))
     else pending?.resolve(message.return)
   }
 
-  #announce(name: string, { data = {}, timestamp }: Message): void {
+  /** Nothing that comes after this can be understood. */
+  #lose(what: string, line: string): void {
+    this.#isLost = true
+    this.#rest = ''
+    this.fail(lost(new Error(`QEMU sent ${what}: ${line.slice(0, 200)}`)))
+  }
+
+  #announce(name: string, { data = {}, timestamp }: QmpMessage): void {
     const atMs = timestamp ? timestamp.seconds * 1000 + timestamp.microseconds / 1000 : Date.now()
     this.#events.emit('event', { name, data, atMs })
-  }
-}
-
-function parse(line: string): Message | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
   }
 }
 

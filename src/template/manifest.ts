@@ -31,6 +31,8 @@ export interface Manifest {
   readonly files: FileRecords
 }
 
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
 const manifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
   format: v.literal(templateFormat),
   key: v.string(),
@@ -40,18 +42,16 @@ const manifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
     machine: v.string(),
     accelerator: v.picklist(['kvm', 'tcg']),
     cpu: v.string(),
-    cpus: v.number(),
-    memoryMiB: v.number(),
+    cpus: count,
+    memoryMiB: count,
     kernel: v.string(),
     initrd: v.string(),
     kernelArguments: v.string(),
   }),
   disk: v.array(v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) })),
-  diskSize: v.number(),
+  diskSize: count,
   memoryNonce: v.string(),
-  sideMemory: v.array(
-    v.object({ region: v.picklist(['screen', 'firmware']), offset: v.number(), length: v.number() }),
-  ),
+  sideMemory: v.array(v.object({ region: v.picklist(['screen', 'firmware']), offset: count, length: count })),
   bootMs: v.object({ agent: v.number(), idle: v.number() }),
   files: fileRecordsSchema,
 })

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 
+import { EnvironmentError } from '../errors.ts'
 import type { QmpClient } from '../qemu/qmp-client.ts'
 import { dataRuns } from '../util/data-pages.ts'
 import type { Extent } from '../util/extent.ts'
@@ -35,7 +36,7 @@ export async function findSideMemory(qmp: QmpClient): Promise<SideMemory> {
   const devices = buses.flatMap((bus) => bus.devices)
   const display = devices.find(({ class_info }) => class_info.class === displayClass)
   const video = display?.regions.find(({ bar }) => bar === 0)
-  if (!video) throw new Error('Cannot find the display among the PCI devices')
+  if (!video) throw unclear('the display among the PCI devices')
   const firmware = blockSize(blocks, 'pc.bios')
   const [screen, start] = await Promise.all([
     hostAddress(qmp, video.address),
@@ -74,6 +75,13 @@ export async function writeSideMemory(
   await using memory = await open(`/proc/${pid}/mem`, 'r+')
   let at = 0
   for (const { region, offset, length } of runs) {
+    // Not what the manifest says, but what is there is written to.
+    if (offset + length > regions[region].length || at + length > bytes.length) {
+      throw new EnvironmentError(
+        'ERR_FLEDGE_CLONE',
+        `Cannot fill the ${region} of a clone: the template has another`,
+      )
+    }
     await writeWhole(memory, bytes.subarray(at, at + length), regions[region].address + offset)
     at += length
   }
@@ -83,7 +91,7 @@ export async function writeSideMemory(
 export function blockSize(table: string, name: string): number {
   const row = table.split('\n').find((line) => line.trim().startsWith(`${name} `))
   const [, used] = row?.match(/0x[0-9a-f]+/gi) ?? []
-  if (used === undefined) throw new Error(`Cannot find the memory block "${name}"`)
+  if (used === undefined) throw unclear(`the memory block "${name}"`)
   return Number(used)
 }
 
@@ -91,6 +99,12 @@ async function hostAddress(qmp: QmpClient, guestAddress: number): Promise<number
   const command = `gpa2hva 0x${guestAddress.toString(16)}`
   const answer = await qmp.run('human-monitor-command', { 'command-line': command })
   const address = /is (0x[0-9a-f]+)/.exec(answer)?.[1]
-  if (address === undefined) throw new Error(`Cannot find guest memory in QEMU: ${answer.trim()}`)
+  if (address === undefined) throw unclear(`guest memory: ${answer.trim()}`)
   return Number(address)
+}
+
+function unclear(what: string): EnvironmentError {
+  return new EnvironmentError('ERR_FLEDGE_QEMU', `Cannot find in QEMU ${what}`, {
+    hint: 'Tell us the version of QEMU, which "fledge doctor" shows',
+  })
 }

@@ -24,7 +24,7 @@ export type FileRecords = Readonly<Record<string, FileRecord>>
 export const fileRecordsSchema: v.GenericSchema<unknown, FileRecords> = v.record(
   v.string(),
   v.object({
-    size: v.number(),
+    size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
     mtimeMs: v.number(),
     ctimeMs: v.number(),
     ino: v.number(),

@@ -52,6 +52,12 @@ test('readManifest() takes no other format, and nothing that is not whole', asyn
     JSON.stringify({ ...manifest, format: String(templateFormat) }),
     JSON.stringify({ ...manifest, chassis: { ...manifest.chassis, accelerator: 'hvf' } }),
     JSON.stringify({ ...manifest, sideMemory: [{ region: 'sound', offset: 0, length: 1 }] }),
+    JSON.stringify({ ...manifest, sideMemory: [{ region: 'screen', offset: -4096, length: 4096 }] }),
+    JSON.stringify({ ...manifest, sideMemory: [{ region: 'screen', offset: 0.5, length: 4096 }] }),
+    JSON.stringify({ ...manifest, diskSize: -1 }),
+    JSON.stringify({ ...manifest, chassis: { ...manifest.chassis, memoryMiB: 1e300 } }),
+    text.replace('"cpus":2', '"cpus":1e999'),
+    '['.repeat(100_000),
     JSON.stringify({ ...manifest, files: { memory: { size: 1 } } }),
     JSON.stringify(lacking),
   ]) {

@@ -95,7 +95,7 @@ test('blockSize() reads the used size of a block from either form of the table',
   expect(
     blockSize(ramBlocks.replaceAll(/ 0x0000\w+ {2}r[ow]$/gm, '').replaceAll('\n', '\r\n'), 'pc.bios'),
   ).toBe(0x40000)
-  expect(() => blockSize(ramBlocks, 'pc.rom')).toThrow('Cannot find the memory block "pc.rom"')
+  expect(() => blockSize(ramBlocks, 'pc.rom')).toThrow('Cannot find in QEMU the memory block "pc.rom"')
   expect(() => blockSize('', 'pc.bios')).toThrow('Cannot find')
 })
 
