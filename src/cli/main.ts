@@ -3,8 +3,10 @@ import { createProgram } from './program.ts'
 import { endProcess } from './end-process.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { reportError } from './report-error.ts'
+import { requireOpenFiles } from './require-open-files.ts'
 
 try {
+  requireOpenFiles()
   const program = await createProgram(process.argv[2])
   await program.parseAsync()
 } catch (error) {

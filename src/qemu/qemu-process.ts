@@ -59,7 +59,9 @@ export class QemuProcess {
     // Without descriptors to spare there are no streams; `exited` has the reason by then.
     const [, , , qmp, serial, agent] = (this.#child.stdio ?? []) as unknown as Duplex[]
     if (!qmp || !serial || !agent)
-      throw new EnvironmentError('ERR_FLEDGE_QEMU', 'Cannot start QEMU: too many files are open')
+      throw new EnvironmentError('ERR_FLEDGE_QEMU', 'Cannot start QEMU: too many files are open', {
+        hint: 'Allow more, by "ulimit -n 1024"',
+      })
     this.qmp = new QmpClient(qmp, { endIsTold: true })
     this.serial = serial
     this.agent = agent
