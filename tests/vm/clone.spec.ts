@@ -4,51 +4,6 @@ import { checkLeaks } from '../fixtures/leaks.ts'
 import { launch } from '../../src/index.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 
-function distinct(values: unknown[]): number {
-  return new Set(values).size
-}
-
-test('clones of one template are distinct, and now', async () => {
-  const machines = await Promise.all([launch(image), launch(image), launch(image)])
-  try {
-    const facts = await Promise.all(
-      machines.map(async (vm) => {
-        const before = Date.now()
-        const { stdout } = await vm.succeed(
-          'date +%s%3N; hostname; getent hosts "$(hostname)" | cut -d" " -f1; cat /sys/class/net/*/address | grep -v 00:00:00:00:00:00; head -c 16 /dev/urandom | od -An -tx1; cat /etc/machine-id',
-        )
-        const [time = '', hostname, address, ...rest] = stdout.trim().split('\n')
-        return {
-          vm,
-          before,
-          after: Date.now(),
-          time: Number(time),
-          hostname,
-          address,
-          random: rest.at(-2),
-          machineId: rest.at(-1),
-          macs: rest,
-        }
-      }),
-    )
-    for (const { vm, before, after, time, hostname, address, macs } of facts) {
-      expect(time).toBeGreaterThan(before - 1_000)
-      expect(time).toBeLessThan(after + 1_000)
-      expect(hostname).toBe(vm.name)
-      expect(address).toMatch(/^(127\.0\.1\.1|::1|fe80|10\.0\.2\.15)/)
-      expect(macs).toContain(vm.mac)
-    }
-    expect(distinct(facts.map(({ hostname }) => hostname))).toBe(3)
-    expect(distinct(facts.map(({ random }) => random))).toBe(3)
-    expect(distinct(facts.map(({ vm }) => vm.mac))).toBe(3)
-    expect(distinct(facts.map(({ vm }) => vm.identity))).toBe(3)
-    // Kept: a new one would hide the journal.
-    expect(distinct(facts.map(({ machineId }) => machineId))).toBe(1)
-  } finally {
-    await Promise.all(machines.map((vm) => vm.stop()))
-  }
-})
-
 test('a clone is fresh: it sees nothing of what another did', async () => {
   {
     await using vm = await launch(image)
