@@ -176,7 +176,9 @@ function isTextOrBytes(value: unknown): value is string | Uint8Array {
 
 /** Not by `slice` alone, which would cut a character of two units in half. */
 function firstCharacters(line: string, count: number): string {
-  return [...line.slice(0, 2 * count)].slice(0, count).join('')
+  return Array.from(line.slice(0, 2 * count))
+    .slice(0, count)
+    .join('')
 }
 
 /** Resolves when the input breaks before the command has had enough of it, and else never. */

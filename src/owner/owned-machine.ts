@@ -49,7 +49,7 @@ export class OwnedMachine {
   #agentWasLost = false
   #poweredOff = false
   #hasRun = false
-  #halted: string | undefined
+  #isPaused = false
   #stopping = false
   #over: FledgeError | undefined
 
@@ -89,7 +89,8 @@ export class OwnedMachine {
 
   /** Why the guest does not run at the moment, where that can be seen from outside. */
   get standstill(): string | undefined {
-    return this.#process.isStopped ? 'QEMU is stopped (SIGSTOP)' : this.#halted
+    if (this.#process.isStopped) return 'QEMU is stopped (SIGSTOP)'
+    return this.#isPaused ? 'the machine is paused' : undefined
   }
 
   /** Calls back once, with the reason, when the machine can no longer be used; until what it returns is called. */
@@ -146,11 +147,8 @@ export class OwnedMachine {
     if (name === 'GUEST_PANICKED') setTimeout(() => this.#finish(this.#panicked()), lastWordsMs)
     else if (name === 'SHUTDOWN') this.#poweredOff = data['guest'] === true
     else if (name === 'STOP') void this.#explainStop()
-    else if (name === 'SUSPEND') this.#halted = 'the guest is suspended'
-    else if (name === 'RESUME' || name === 'WAKEUP' || name === 'RESET') {
-      this.#halted = undefined
-      this.#hasRun = true
-    } else if (name === 'VSERPORT_CHANGE' && data['id'] === 'agent') this.#agentMoved(data['open'] === true)
+    else if (name === 'RESUME') this.#resumed()
+    else if (name === 'VSERPORT_CHANGE' && data['id'] === 'agent') this.#agentMoved(data['open'] === true)
   }
 
   /** QEMU tells when the guest opens and closes its port: at the agent's start, its death, and a reboot. */
@@ -168,8 +166,13 @@ export class OwnedMachine {
     }
   }
 
+  #resumed(): void {
+    this.#hasRun = true
+    this.#isPaused = false
+  }
+
   async #explainStop(): Promise<void> {
-    this.#halted = 'the machine is paused'
+    this.#isPaused = true
     const status = await this.#process.qmp.run('query-status').catch(() => undefined)
     const stopped = `QEMU stopped the machine "${this.name}"`
     if (status?.status === 'internal-error') {

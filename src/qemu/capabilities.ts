@@ -106,7 +106,7 @@ async function describe(path: string, qmp: QmpClient): Promise<QemuCapabilities>
     qmp.run('query-commands'),
     qmp.run('query-qmp-schema'),
   ])
-  const version = `${qemu.major}.${qemu.minor}.${qemu.micro}`
+  const version = `${qemu.major}.${qemu.minor}.${qemu.micro ?? 0}`
   if (!atLeast(version, leastVersion)) {
     throw new EnvironmentError(
       'ERR_FLEDGE_QEMU',
@@ -123,7 +123,7 @@ async function describe(path: string, qmp: QmpClient): Promise<QemuCapabilities>
   return {
     path,
     version,
-    package: packaged,
+    package: packaged ?? '',
     machine: machines.find(({ alias }) => alias === 'pc')?.name ?? 'pc',
     devices: devices.map(({ name }) => name).toSorted(),
     netdevs: [...(entity(kind)?.values ?? [])],

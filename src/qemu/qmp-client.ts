@@ -118,7 +118,12 @@ export class QmpClient {
     if (message.event !== undefined) return this.#announce(message.event, message)
     const pending = typeof message.id === 'number' ? this.#pending.get(message.id) : undefined
     if (message.error)
-      pending?.reject(new EnvironmentError('ERR_FLEDGE_QEMU', `QEMU refused: ${message.error.desc}`))
+      pending?.reject(
+        new EnvironmentError(
+          'ERR_FLEDGE_QEMU',
+          `QEMU refused: ${message.error.desc ?? message.error.class ?? 'without a reason'}`,
+        ),
+      )
     else pending?.resolve(message.return)
   }
 
@@ -129,9 +134,13 @@ export class QmpClient {
     this.fail(lost(new Error(`QEMU sent ${what}: ${line.slice(0, 200)}`)))
   }
 
-  #announce(name: string, { data = {}, timestamp }: QmpMessage): void {
-    const atMs = timestamp ? timestamp.seconds * 1000 + timestamp.microseconds / 1000 : Date.now()
-    this.#events.emit('event', { name, data, atMs })
+  #announce(name: string, { data, timestamp }: QmpMessage): void {
+    const toldMs = Number(timestamp?.seconds) * 1000 + Number(timestamp?.microseconds) / 1000
+    this.#events.emit('event', {
+      name,
+      data: data ?? {},
+      atMs: Number.isFinite(toldMs) ? toldMs : Date.now(),
+    })
   }
 }
 

@@ -35,7 +35,7 @@ export interface QmpCommands {
   'query-status': { arguments: undefined; result: QmpStatus }
   'query-version': {
     arguments: undefined
-    result: { qemu: { major: number; minor: number; micro: number }; package: string }
+    result: { qemu: { major: number; minor: number; micro?: number }; package?: string }
   }
   'query-machines': { arguments: undefined; result: readonly { name: string; alias?: string }[] }
   'query-qmp-schema': { arguments: undefined; result: readonly SchemaEntity[] }

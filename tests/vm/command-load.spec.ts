@@ -10,8 +10,9 @@ import { usedMemory } from '../fixtures/used-memory.ts'
 const mib = 1 << 20
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
+const lines = (from: number): string => Array.from({ length: 500 }, (_, i) => `${from + i}\n`).join('')
+
 test('fifty commands at once give each its own outputs and exit code', async ({ vm }) => {
-  const lines = (from: number): string => Array.from({ length: 500 }, (_, i) => `${from + i}\n`).join('')
   const numbers = Array.from({ length: 50 }, (_, index) => index)
   const results = await Promise.all(
     numbers.map((index) =>

@@ -51,14 +51,6 @@ test('a machine that was paused behind our back is told as such, and runs on', a
   expect(slow).not.toHaveProperty('lastSeen')
 })
 
-test('a guest that suspended itself is told as such', async ({ vm }) => {
-  await vm.execute('echo mem > /sys/power/state', { timeoutMs: 20_000 }).catch(() => {})
-  await expect(vm.execute('true', { timeoutMs: 1_000 })).rejects.toMatchObject({
-    code: 'ERR_FLEDGE_TIMEOUT',
-    lastSeen: expect.stringContaining('the guest is suspended'),
-  })
-})
-
 test('a freeze has its limit while QEMU is stopped', async ({ folder, template }) => {
   await using clone = await ownedClone()
   process.kill(clone.owned.pid, 'SIGSTOP')

@@ -30,13 +30,14 @@ test('whileSpaceLasts() lets work end that has space, and passes on an abort', a
   await expect(work).rejects.toMatchObject({ cause: { message: 'enough' } })
 })
 
+const fail = (): Promise<never> => Promise.reject(new Error('QEMU ended'))
+
 test('whileSpaceLasts() takes a failure on a full disk for one of that, and else for what it is', async ({
   folder,
 }) => {
   test.skip(unable !== undefined, unable ?? '')
   const disk = join(folder, 'disk')
   using _ = mountSmallDisk(disk, 4)
-  const fail = (): Promise<never> => Promise.reject(new Error('QEMU ended'))
   await expect(whileSpaceLasts(disk, undefined, fail)).rejects.toThrow('QEMU ended')
   await writeFile(join(disk, 'file'), Buffer.alloc(7 * 2 ** 19))
   await expect(whileSpaceLasts(disk, undefined, fail)).rejects.toMatchObject({
