@@ -42,12 +42,13 @@ export async function copyFromHost(
     const [parent, contents, script] = kind.isDirectory()
       ? [from, '.', unpackFolder]
       : [dirname(from), basename(from), unpackFile]
-    const owner = ['--owner=root:0', '--group=root:0', '--numeric-owner']
+    // A backslash in a name is one, and not the beginning of another character.
+    const how = ['--owner=root:0', '--group=root:0', '--numeric-owner', '--no-unquote']
     const request = execRequest(['sh', '-euc', script, 'sh', place, basename(from)], {})
     const call = await context.owned.channel.exec({ ...request, stdin: true }, { signal })
     const output = gather(call)
     // Not sooner: Node throws away what a child that has ended wrote before anyone read it.
-    const packer = spawn('tar', ['--create', '--file=-', ...owner, `--directory=${parent}`, '--', contents], {
+    const packer = spawn('tar', ['--create', '--file=-', ...how, `--directory=${parent}`, '--', contents], {
       signal,
     })
     const packed = endOf(packer)
@@ -123,7 +124,7 @@ export async function copyFromMachine(
     try {
       const { extract } = await import('tar-fs')
       const request = execRequest(
-        ['tar', '-c', '-f', '-', '-C', posix.dirname(from), '--', posix.basename(from)],
+        ['tar', '--no-unquote', '-c', '-f', '-', '-C', posix.dirname(from), '--', posix.basename(from)],
         {},
       )
       const call = await context.owned.channel.exec(request, { signal })
