@@ -15,11 +15,9 @@ const unable = whyNoMounts()
 const gone = '/nonexistent/for-fledge'
 
 test('exec needs no more than 128 open files, and says with fewer what to do', async () => {
-  const run = (files: number): ReturnType<typeof fledge> =>
-    fledge(['exec', image, '--', 'true'], { under: ['prlimit', `--nofile=${files}`, '--'] })
-  expect(await run(128)).toMatchObject({ code: 0, stderr: '' })
+  expect(await execWith(128)).toMatchObject({ code: 0, stderr: '' })
   for (const files of [64, 30]) {
-    const { code, stderr } = await run(files)
+    const { code, stderr } = await execWith(files)
     expect(code).toBe(2)
     expect(stderr).toMatch(
       new RegExp(`^fledge: Cannot run with at most ${files} open files\n.*"ulimit -n 128"\n$`),
@@ -66,9 +64,13 @@ test('time limits hold while the clock of the host is set forward and back', asy
   const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../fixtures/programs/step-clock.mjs')}` }
   const run = (limit: string, ...line: string[]): ReturnType<typeof fledge> =>
     fledge(['exec', image, '--timeout', limit, '--', ...line], { env })
-  const ended = await run('200', 'sh', '-c', 'sleep 2; echo done')
+  const ended = await execWith('200', 'sh', '-c', 'sleep 2; echo done')
   expect({ code: ended.code, stdout: ended.stdout.toString() }).toEqual({ code: 0, stdout: 'done\n' })
-  expect(await run('2', 'sleep', '600')).toMatchObject({ code: 124 })
+  expect(await execWith('2', 'sleep', '600')).toMatchObject({ code: 124 })
 })
 
 checkLeaks()
+
+function execWith(files: number): ReturnType<typeof fledge> {
+  return fledge(['exec', image, '--', 'true'], { under: ['prlimit', `--nofile=${files}`, '--'] })
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 
 import { expect, test as base } from '../fixtures/machine.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 
 const test = base.extend<{ folder: string }>({
   folder: async ({}, use) => {
@@ -131,3 +132,5 @@ test('input that cannot be read to its end ends the command, and says why', asyn
   const left = Readable.from(['one\n', 'two\n'])
   expect((await vm.succeed('read line; echo "$line"', { stdin: left })).stdout).toBe('one\n')
 })
+
+checkLeaks()

@@ -14,7 +14,13 @@ const test = inFolder.extend<{ machine: (script: string) => Promise<OwnedMachine
     await use(async (script) => {
       await using overlay = await open(join(folder, 'overlay'), 'w+')
       const args = ['-c', script, 'sh', join(folder, 'end')]
-      const owned = new OwnedMachine({ name: 'web', path: '/bin/sh', args, overlay: overlay.fd, diskFolder: folder })
+      const owned = new OwnedMachine({
+        name: 'web',
+        path: '/bin/sh',
+        args,
+        overlay: overlay.fd,
+        diskFolder: folder,
+      })
       started.push(owned)
       return owned
     })
