@@ -64,9 +64,9 @@ test('time limits hold while the clock of the host is set forward and back', asy
   const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, '../fixtures/programs/step-clock.mjs')}` }
   const run = (limit: string, ...line: string[]): ReturnType<typeof fledge> =>
     fledge(['exec', image, '--timeout', limit, '--', ...line], { env })
-  const ended = await execWith('200', 'sh', '-c', 'sleep 2; echo done')
+  const ended = await run('200', 'sh', '-c', 'sleep 2; echo done')
   expect({ code: ended.code, stdout: ended.stdout.toString() }).toEqual({ code: 0, stdout: 'done\n' })
-  expect(await execWith('2', 'sleep', '600')).toMatchObject({ code: 124 })
+  expect(await run('2', 'sleep', '600')).toMatchObject({ code: 124 })
 })
 
 checkLeaks()
