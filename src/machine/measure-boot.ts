@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { bootAgain } from '../template/boot-again.ts'
 import { bootToIdle } from '../template/boot.ts'
 import { templatesFolder } from '../template/template.ts'
 import { step } from '../util/progress.ts'
@@ -31,7 +32,7 @@ export async function measureBoot(image: string, options: LaunchOptions = {}): P
   using _swept = unfinished(folder)
   try {
     const { machine, bootMs } = await step(`booting ${spec.image.name}`, (update) =>
-      bootToIdle(spec, folder, { signal: normal.signal, update }),
+      bootAgain(folder, () => bootToIdle(spec, folder, { signal: normal.signal, update })),
     )
     await machine.kill()
     return bootMs

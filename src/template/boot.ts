@@ -1,5 +1,6 @@
 import { open, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Hello } from '../channel/hello.ts'
 import { FledgeError, GuestError } from '../errors.ts'
@@ -56,7 +57,7 @@ export async function bootToIdle(
   } as const
   const args = chassisArguments(spec.qemu, templateChassis(spec), backends)
   const machine = await power(spec, folder, args)
-  const within = <T>(
+  const within = async <T>(
     limitMs: number,
     why: string,
     work: (bounded: AbortSignal) => Promise<T>,
@@ -66,9 +67,14 @@ export async function bootToIdle(
       const late = `${why} within ${Math.round(timeoutMs / 1000)} s`
       return notIdle(machine, late, new GuestError('ERR_FLEDGE_TIMEOUT', late))
     }
-    return withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
-      Promise.race([work(bounded), failure(machine)]),
-    )
+    const watch = new AbortController()
+    try {
+      return await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
+        Promise.race([work(bounded), failure(machine), panic(machine, watch.signal)]),
+      )
+    } finally {
+      watch.abort()
+    }
   }
   try {
     update('booting')
@@ -120,6 +126,17 @@ async function growRoot({ channel }: OwnedMachine, signal: AbortSignal): Promise
 async function failure(machine: OwnedMachine): Promise<never> {
   const cause: FledgeError = await machine.ended
   throw notIdle(machine, cause.message, cause)
+}
+
+/** How often the console of a boot is looked at. */
+const lookMs = 500
+
+/** A kernel that panics before it has a driver for the panic device only says so on its console. */
+async function panic(machine: OwnedMachine, signal: AbortSignal): Promise<never> {
+  do await sleep(lookMs, undefined, { signal, ref: false })
+  while (!machine.console.text().includes('Kernel panic - not syncing'))
+  const why = 'its kernel panicked'
+  throw notIdle(machine, why, new GuestError('ERR_FLEDGE_GUEST_PANIC', why))
 }
 
 function notIdle(machine: OwnedMachine, why: string, cause: FledgeError): GuestError {

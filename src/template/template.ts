@@ -1,14 +1,12 @@
-import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { FledgeError } from '../errors.ts'
 import { folderName } from '../image/image-key.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
 import { folderInCache } from '../util/folder-in-cache.ts'
-import { hasCode } from '../util/has-code.ts'
 import { notice } from '../util/notice.ts'
 import { step } from '../util/progress.ts'
 import { bake } from './bake.ts'
+import { bootAgain } from './boot-again.ts'
 import { explainBakeError } from './explain-bake-error.ts'
 import { openManifest, type Manifest } from './manifest.ts'
 import { templateKey, type TemplateSpec } from './template-key.ts'
@@ -46,7 +44,7 @@ export async function ensureTemplate(
     fill: async (partial, bounded) => {
       reused = false
       await step(`booting and freezing ${spec.image.name}`, (update) =>
-        bakePatiently(spec, key, partial, { signal: bounded, update }),
+        bootAgain(partial, () => bake(spec, key, partial, { signal: bounded, update })),
       )
     },
     onWait: () => notice(`Another process makes the template of ${spec.image.name}; waiting for it`),
@@ -55,17 +53,4 @@ export async function ensureTemplate(
     throw explainBakeError(error, spec.image.name, signal)
   })
   return { folder, manifest, reused }
-}
-
-/** Boots a second time where the first boot hung. One in some fifty emulated ones did here, for a reason not found. */
-const bakePatiently: typeof bake = async (spec, key, folder, hooks) => {
-  try {
-    await bake(spec, key, folder, hooks)
-  } catch (error) {
-    if (!(error instanceof FledgeError && hasCode(error.cause, 'ERR_FLEDGE_TIMEOUT'))) throw error
-    notice(`${error.message}; it is booted once more`, error.consoleTail)
-    await rm(folder, { recursive: true })
-    await mkdir(folder)
-    await bake(spec, key, folder, hooks)
-  }
 }

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { launch, prepare, type NoticeMessage } from '../../src/index.ts'
@@ -8,12 +9,12 @@ import { templateFor, templateSpec } from '../../src/machine/template-for.ts'
 import { folderName } from '../../src/image/image-key.ts'
 import { templateKey } from '../../src/template/template-key.ts'
 import { readManifest } from '../../src/template/manifest.ts'
+import { bootToIdle } from '../../src/template/boot.ts'
 import { templatesFolder } from '../../src/template/template.ts'
 import { brokenFiles } from '../../src/util/file-record.ts'
-import { ownChildren } from '../fixtures/leaks.ts'
+import { checkLeaks, ownChildren } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { firstAnswer, runProgram } from '../fixtures/run-program.ts'
-import { checkLeaks } from '../fixtures/leaks.ts'
 
 /** A size that no one else uses, so that the template is made here. */
 const oddMemory = 328
@@ -140,6 +141,28 @@ test('an image that does not come up in time is booted once more, and then is an
     expect.stringMatching(/its agent did not answer within \d+ s; it is booted once more/),
   )
   expect(await partialsOf(oddMemory + 1)).toEqual([])
+  expect(await ownChildren()).toEqual([])
+})
+
+test('a kernel that panics before it has drivers is seen on its console, long before it is late', async () => {
+  const spec = await templateSpec(image, normalizeLaunchOptions({}))
+  const broken = {
+    ...spec,
+    image: { ...spec.image, kernelArguments: 'console=ttyS0 rdinit=/none root=/dev/none' },
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'fledge-test-'))
+  try {
+    const error: unknown = await bootToIdle(broken, folder, { update: () => {} }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({
+      code: 'ERR_FLEDGE_BAKE',
+      cause: { code: 'ERR_FLEDGE_GUEST_PANIC' },
+      consoleTail: expect.stringContaining('Kernel panic'),
+    })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
   expect(await ownChildren()).toEqual([])
 })
 
