@@ -14,10 +14,15 @@ prepareImage()
 const unable = whyNoMounts()
 const gone = '/nonexistent/for-fledge'
 
+/** Runs a command with a limit of open files. */
+function withFiles(files: number): ReturnType<typeof fledge> {
+  return fledge(['exec', image, '--', 'true'], { under: ['prlimit', `--nofile=${files}`, '--'] })
+}
+
 test('exec needs no more than 128 open files, and says with fewer what to do', async () => {
-  expect(await execWith(128)).toMatchObject({ code: 0, stderr: '' })
+  expect(await withFiles(128)).toMatchObject({ code: 0, stderr: '' })
   for (const files of [64, 30]) {
-    const { code, stderr } = await execWith(files)
+    const { code, stderr } = await withFiles(files)
     expect(code).toBe(2)
     expect(stderr).toMatch(
       new RegExp(`^fledge: Cannot run with at most ${files} open files\n.*"ulimit -n 128"\n$`),
@@ -70,7 +75,3 @@ test('time limits hold while the clock of the host is set forward and back', asy
 })
 
 checkLeaks()
-
-function execWith(files: number): ReturnType<typeof fledge> {
-  return fledge(['exec', image, '--', 'true'], { under: ['prlimit', `--nofile=${files}`, '--'] })
-}

@@ -1,5 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -40,7 +39,7 @@ test(`nothing is left of commands that end by a signal at any moment, and the ne
   await using cache = await ownCache('template')
   await using project = await testProject({ 'two.spec.ts': testFile })
   await using scratch = await scratchFolder()
-  const lifeMs = { exec: 0, test: 0, bake: all ? 60_000 : 25_000 }
+  const lifeMs = { exec: 0, test: 0, bake: all ? 60_000 : 15_000 }
   for (const kind of ['exec', 'test'] as const) {
     // The first one notes the times of the files that were copied.
     for (const _ of [1, 2]) lifeMs[kind] = await undisturbed(kind, project)
@@ -96,8 +95,9 @@ async function rebake(cache: string): Promise<void> {
   let said = ''
   child.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()))
   const ended = finish(child)
-  await expect.poll(() => said, { timeout: 300_000 }).toMatch(/waiting for systemd|^$/)
-  await expect.poll(() => unfinishedIn(cache), { timeout: 60_000 }).toHaveLength(1)
+  await expect.poll(() => said, { timeout: 300_000 }).toContain('waiting for systemd')
+  // Its own; what the killed ones had begun is swept away.
+  expect(await unfinishedIn(cache)).toHaveLength(1)
   child.kill('SIGINT')
   expect((await ended).code).toBe(130)
 }

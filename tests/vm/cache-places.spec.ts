@@ -98,9 +98,7 @@ test('a cache on a file system without sparse files is refused at once', async (
 
 /** Whether this says that a program to mount by failed, or is not there. */
 function isOfMount(error: unknown): boolean {
-  return error instanceof Error && 'spawnargs' in error
-    ? true
-    : String(error).startsWith('Error: Command failed')
+  return error instanceof Error && ('spawnargs' in error || error.message.startsWith('Command failed'))
 }
 
 test('a cache works in memory, where nobody tells where a file has holes', async () => {

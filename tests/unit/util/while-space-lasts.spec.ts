@@ -10,6 +10,7 @@ import { test } from '../test-in-folder.ts'
 import { checkLeaks } from '../../fixtures/leaks.ts'
 
 const unable = whyNoMounts()
+const fail = (): Promise<never> => Promise.reject(new Error('QEMU ended'))
 
 test('whileSpaceLasts() ends work that would wait for ever on a full disk', async ({ folder }) => {
   test.skip(unable !== undefined, unable ?? '')
