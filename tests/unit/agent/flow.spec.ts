@@ -1,4 +1,7 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 
@@ -20,6 +23,23 @@ const skip = whyNotHere()
 test.skip(skip !== undefined, skip)
 
 const size = 20_000_000
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Files of 20 MB, each with other bytes. */
+async function randomFiles(
+  count: number,
+): Promise<AsyncDisposable & { readonly paths: readonly string[]; readonly digests: readonly string[] }> {
+  const folder = await mkdtemp(join(tmpdir(), 'fledge-flow-'))
+  const contents = Array.from({ length: count }, () => randomBytes(size))
+  const paths = contents.map((_, index) => join(folder, String(index)))
+  await Promise.all(paths.map((path, index) => writeFile(path, contents[index] ?? '')))
+  return {
+    paths,
+    digests: contents.map(sha256),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+  }
+}
 
 for (const build of builds) {
   test.describe(build, () => {
@@ -58,13 +78,25 @@ for (const build of builds) {
       expect(await call.exited).toEqual({ exitCode: 0, timedOut: false })
     })
 
+    test('floods on both outputs of several commands arrive as they were', async () => {
+      await using agent = await startAgent(build)
+      await using folder = await randomFiles(3)
+      const done = await Promise.all(
+        folder.paths.map((path) =>
+          run(agent.channel, script('cat "$FILE" & cat "$FILE" >&2; wait', { env: { FILE: path } })),
+        ),
+      )
+      expect(done.map(({ stdout }) => sha256(stdout))).toEqual(folder.digests)
+      expect(done.map(({ stderr }) => sha256(stderr))).toEqual(folder.digests)
+    })
+
     test('stdin that is larger than all windows arrives whole', async () => {
       await using agent = await startAgent(build)
-      const data = Buffer.alloc(5_000_000, 'The quick brown fox\n')
+      const data = Buffer.alloc(64_000_000, 'The quick brown fox\n')
       const call = await agent.channel.exec(script('sleep 0.2; sha256sum', { stdin: true }))
       const done = collect(call)
       await pipeline(Readable.from([data]), call.stdin as NonNullable<typeof call.stdin>)
-      expect((await done).stdout.toString()).toContain(createHash('sha256').update(data).digest('hex'))
+      expect((await done).stdout.toString()).toContain(sha256(data))
     })
 
     test('stdin that nobody reads does not hold the command', async () => {
@@ -74,6 +106,25 @@ for (const build of builds) {
       const { exit, stdout } = await collect(call)
       expect(stdout.toString()).toBe('fine\n')
       expect(exit).toEqual({ exitCode: 0, timedOut: false })
+    })
+
+    test('stdin of a slow reader waits for it', async () => {
+      await using agent = await startAgent(build)
+      const data = Buffer.alloc(3_000_000, 'The quick brown fox\n')
+      const text =
+        'for i in $(seq 30); do dd bs=100000 count=1 iflag=fullblock status=none; sleep 0.02; done | sha256sum'
+      const call = await agent.channel.exec(script(text, { stdin: true }))
+      call.stdin?.end(data)
+      expect((await collect(call)).stdout.toString()).toContain(sha256(data))
+    })
+
+    test('stdin that is destroyed has ended', async () => {
+      await using agent = await startAgent(build)
+      const call = await agent.channel.exec({ argv: ['cat'], stdin: true, deadlineMs: 20_000 })
+      call.stdin?.write('abc', () => call.stdin?.destroy())
+      const { exit, stdout } = await collect(call)
+      expect(exit).toEqual({ exitCode: 0, timedOut: false })
+      expect(stdout.toString()).toBe('abc')
     })
 
     test('stdin that is closed ends the input, and none is /dev/null', async () => {

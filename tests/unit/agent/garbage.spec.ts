@@ -1,0 +1,63 @@
+import { expect, test } from '@playwright/test'
+import {
+  array,
+  assert,
+  asyncProperty,
+  constantFrom,
+  integer,
+  nat,
+  oneof,
+  record,
+  uint8Array,
+} from 'fast-check'
+
+import { checkLeaks } from '../../fixtures/leaks.ts'
+import { encodeHeader } from '../../../src/channel/frame.ts'
+import { headerSize, requestType } from '../../../src/channel/protocol.ts'
+import { builds, run, startAgent, whyNotHere } from './running-agent.ts'
+
+const skip = whyNotHere()
+test.skip(skip !== undefined, skip)
+
+const { ping, probe, stat, stdin, window, signal, resize } = requestType
+const payloadMax = 64
+
+/** Requests that change nothing of this host, whatever is in them, and unknown ones. The ids of running calls are among theirs. */
+const frame = record({
+  type: oneof(
+    constantFrom(ping, probe, stat, stdin, window, signal, resize),
+    integer({ min: 0x20, max: 0xff }),
+  ),
+  id: nat(6),
+  payload: uint8Array({ maxLength: payloadMax }),
+}).map(({ type, id, payload }) => Buffer.concat([encodeHeader(type, id, payload.length), payload]))
+
+/** Frames that are whole, frames that are cut short, and bytes that are no frame. */
+const garbage = array(
+  oneof(
+    frame,
+    record({ frame, kept: nat(payloadMax) }).map(({ frame, kept }) => frame.subarray(0, headerSize + kept)),
+    uint8Array({ maxLength: payloadMax }).map((bytes) => Buffer.from(bytes)),
+  ),
+  { maxLength: 30 },
+).map((pieces) => Buffer.concat(pieces))
+
+for (const build of builds) {
+  test(`${build}: any garbage on the port, while commands run, costs no more than the session`, async () => {
+    await assert(
+      asyncProperty(garbage, async (bytes) => {
+        await using agent = await startAgent(build)
+        const cat = { argv: ['cat'], stdin: true }
+        await Promise.all([cat, cat, cat].map((request) => agent.channel.exec(request)))
+        agent.port.write(bytes)
+        // Enough to be the rest of what was cut short.
+        agent.port.write(Buffer.alloc(payloadMax))
+        await agent.channel.hello(Buffer.alloc(16, 8))
+        expect((await run(agent.channel, { argv: ['echo', 'there'] })).stdout.toString()).toBe('there\n')
+      }),
+      { numRuns: 20 },
+    )
+  })
+}
+
+checkLeaks()
