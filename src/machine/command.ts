@@ -19,7 +19,7 @@ import { lastSight, runVerb, type RunningVerb, type VerbContext } from './verb.t
 
 /** How a command is run, and what it reads. */
 export interface CommandOptions extends CallOptions, CommandPlace {
-  /** Default: nothing. */
+  /** Default: nothing. A stream is destroyed when the command ends, and one that breaks has the command killed. */
   readonly stdin?: string | Uint8Array | Readable
 }
 
