@@ -31,8 +31,6 @@ test('whileSpaceLasts() lets work end that has space, and passes on an abort', a
   await expect(work).rejects.toMatchObject({ cause: { message: 'enough' } })
 })
 
-const fail = (): Promise<never> => Promise.reject(new Error('QEMU ended'))
-
 test('whileSpaceLasts() takes a failure on a full disk for one of that, and else for what it is', async ({
   folder,
 }) => {
