@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { MisuseError } from '../errors.ts'
+import { MisuseError } from '../index.ts'
 
 /** With fewer, Node fails now and then to read our own modules, and says that they do not exist. */
 const leastFiles = 128
