@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
 
-import { MisuseError } from '../index.ts'
-
 /** With fewer, Node fails now and then to read our own modules, and says that they do not exist. */
 const leastFiles = 128
 
@@ -9,7 +7,9 @@ const leastFiles = 128
 export function requireOpenFiles(): void {
   const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
   if (limit === undefined || Number(limit) >= leastFiles) return
-  throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot run with at most ${limit} open files`, {
+  // Not an error of the library, which is more files than can be read now.
+  throw Object.assign(new Error(`Cannot run with at most ${limit} open files`), {
+    code: 'EMFILE',
     hint: `Allow ${leastFiles} or more, by "ulimit -n ${leastFiles}"`,
   })
 }

@@ -23,7 +23,7 @@ test('exec needs no more than 128 open files, and says with fewer what to do', a
   expect(await withFiles(128)).toMatchObject({ code: 0, stderr: '' })
   for (const files of [64, 30]) {
     const { code, stderr } = await withFiles(files)
-    expect(code).toBe(2)
+    expect(code).toBe(1)
     expect(stderr).toMatch(
       new RegExp(`^fledge: Cannot run with at most ${files} open files\n.*"ulimit -n 128"\n$`),
     )
