@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { launch } from '../../src/index.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
+import { qemuOf } from '../fixtures/qemu-of.ts'
 
 test('a clone is fresh: it sees nothing of what another did', async () => {
   {
@@ -39,8 +40,17 @@ test('names, memory and CPUs are as asked', async () => {
 
 test('a machine under test does not run as anything but our child, without a socket file', async ({ vm }) => {
   await vm.succeed('true')
-  const sockets = await readFile('/proc/net/unix', 'utf8')
-  expect(sockets.split('\n').filter((line) => /fledge|qemu|qmp/i.test(line))).toEqual([])
+  const folder = `/proc/${await qemuOf(process.pid)}/fd`
+  const names = await readdir(folder)
+  const links = await Promise.all(names.map((name) => readlink(`${folder}/${name}`)))
+  const inodes = links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? [])
+  expect(inodes.length).toBeGreaterThanOrEqual(3)
+  const sockets = (await readFile('/proc/net/unix', 'utf8'))
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+  const ours = sockets.filter(([, , , , , , inode]) => inodes.includes(inode ?? ''))
+  expect(ours.length).toBeGreaterThanOrEqual(3)
+  expect(ours.map((fields) => fields[7] ?? '')).toEqual(ours.map(() => ''))
 })
 
 checkLeaks()
