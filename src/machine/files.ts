@@ -77,7 +77,8 @@ const extractOptions: object = { chown: false, umask: 0o7000, strict: false, val
 const unpackFolder = 'mkdir -p -- "$1"; exec tar -x -p -f - -C "$1"'
 const unpackFile = `
   folder=$(dirname -- "$1"); mkdir -p -- "$folder"; new=$(mktemp -d "$folder/.fledge-XXXXXX")
-  tar -x -p -f - -C "$new"; mv -f -- "$new/$2" "$1"; rmdir -- "$new"`
+  trap 'rm -rf -- "$new"' EXIT
+  tar -x -p -f - -C "$new"; mv -f -- "$new/$2" "$1"`
 
 /** How a program on the host ended: nothing when well, else what it said. */
 async function endOf(child: ChildProcessWithoutNullStreams): Promise<string | undefined> {
