@@ -13,7 +13,7 @@ import {
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
 import { encodeHeader } from '../../../src/channel/frame.ts'
-import { headerSize, requestType } from '../../../src/channel/protocol.ts'
+import { headerSize, requestType, stdinFrameMax } from '../../../src/channel/protocol.ts'
 import { builds, run, startAgent, whyNotHere } from './running-agent.ts'
 
 const skip = whyNotHere()
@@ -43,6 +43,18 @@ const garbage = array(
 ).map((pieces) => Buffer.concat(pieces))
 
 for (const build of builds) {
+  test(`${build}: a host that does not keep to its window is not heard beyond it`, async () => {
+    await using agent = await startAgent(build)
+    const call = await agent.channel.exec({ argv: ['sleep', '1000'], stdin: true })
+    const piece = Buffer.alloc(stdinFrameMax)
+    // Its id: the hello had the first.
+    for (let i = 0; i < 64; i++)
+      agent.port.write(Buffer.concat([encodeHeader(stdin, 2, piece.length), piece]))
+    await agent.channel.ping()
+    call.signal('SIGKILL')
+    expect(await call.exited).toMatchObject({ signal: 'SIGKILL' })
+  })
+
   test(`${build}: any garbage on the port, while commands run, costs no more than the session`, async () => {
     await assert(
       asyncProperty(garbage, async (bytes) => {
