@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+
 import { expect } from '@playwright/test'
 
 import { EnvironmentError } from '../../../src/errors.ts'
 import { cacheFault } from '../../../src/util/cache-fault.ts'
 import { lockFile } from '../../../src/util/file-lock.ts'
 import { ToolError } from '../../../src/util/run-tool.ts'
-import { mount, whyNoMounts } from '../../fixtures/mount.ts'
 import { test } from '../test-in-folder.ts'
 import { checkLeaks } from '../../fixtures/leaks.ts'
 
@@ -49,12 +51,17 @@ test('cacheFault() leaves alone what is something else, or says what to do itsel
     expect(fault(error)).toBeUndefined()
 })
 
-test('cacheFault() tells a lock on a read-only disk', async ({ cache }) => {
-  const unable = whyNoMounts()
-  test.skip(unable !== undefined, unable ?? '')
-  using _ = mount(cache, '-t', 'tmpfs', '-o', 'ro', 'fledge-test')
-  const error = await lockFile(`${cache}/lock`).catch((thrown: unknown) => thrown)
-  expect(fault(error)).toMatchObject({ code: 'ERR_FLEDGE_CACHE' })
+test('cacheFault() tells a lock that may not be made', async ({ cache }) => {
+  await mkdir(cache)
+  // Even root may not write there.
+  const { status } = spawnSync('chattr', ['+i', cache])
+  test.skip(status !== 0, 'Only root can make a folder immutable, and not on every file system')
+  try {
+    const error = await lockFile(`${cache}/lock`).catch((thrown: unknown) => thrown)
+    expect(fault(error)).toMatchObject({ code: 'ERR_FLEDGE_CACHE' })
+  } finally {
+    spawnSync('chattr', ['-i', cache])
+  }
 })
 
 checkLeaks()
