@@ -41,6 +41,10 @@ export async function launch(image: string, options: LaunchOptions = {}): Promis
     mounts: shares.mounts,
     timeoutMs: normal.timeoutMs ?? cloneTimeoutMs * timeFactor(accelerator),
     signal: normal.signal,
+  }).catch(async (error: unknown) => {
+    // A source that went meanwhile is why, and said better here than by QEMU.
+    await planShares(normal.shares)
+    throw error
   })
   return new Machine(machine, {
     image: template.manifest.image,

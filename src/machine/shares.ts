@@ -17,7 +17,7 @@ export interface Share {
    * - `read-only` (default);
    * - `read-write`: the guest's changes are the host's. Owners, modes, devices and links that the guest makes are kept
    *   in extended attributes of the host's files and are not real there, so that no guest can leave a
-   *   set-uid program or a link behind;
+   *   set-uid program or a link behind. Links that the host made cannot be followed (`ELOOP`);
    * - `overlay`: the guest may write, and the host sees none of it.
    */
   readonly access?: ShareAccess

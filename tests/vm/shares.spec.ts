@@ -15,6 +15,7 @@ import { join } from 'node:path'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { launch } from '../../src/index.ts'
+import { findProgram } from '../../src/util/find-program.ts'
 import { expect, image, test as base } from '../fixtures/machine.ts'
 
 const test = base.extend<{ folder: string }>({
@@ -98,6 +99,91 @@ test('modes of the host are seen in a read-only share, and its programs run', as
   await using vm = await launch(image, { shares: { '/mnt/s': folder } })
   expect((await vm.succeed('/mnt/s/run')).stdout).toBe('it runs\n')
   expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o755)
+})
+
+test('a source may have any name, and be a link to a folder', async ({ folder }) => {
+  const names = ['a,b=c', 'it\'s "it"', '-readonly=off', 'ünï\n😀,']
+  for (const name of names) {
+    await mkdir(join(folder, name))
+    await writeFile(join(folder, name, 'file'), name)
+  }
+  // Four shares a machine: each name as a share of its own, then all behind links and in odd places of the guest.
+  for (const [targets, access] of [
+    [names.map((_, index) => `/mnt/${index}`), 'read-only'],
+    [names.map((name) => `/mnt/${name}`), 'overlay'],
+  ] as const) {
+    const sources = await Promise.all(
+      names.map(async (name, index) => {
+        if (access === 'read-only') return join(folder, name)
+        await symlink(name, join(folder, `link,${index}`))
+        return join(folder, `link,${index}`)
+      }),
+    )
+    const shares = Object.fromEntries(
+      targets.map((target, index) => [target, { source: sources[index] ?? '', access }]),
+    )
+    await using vm = await launch(image, { shares })
+    for (const [index, target] of targets.entries()) {
+      expect((await vm.succeed(['cat', `${target}/file`])).stdout).toBe(names[index])
+    }
+  }
+})
+
+test('links in a share are kept as links: inside it they lead on, elsewhere into the guest or nowhere', async ({
+  folder,
+}) => {
+  await mkdir(join(folder, 'sub'))
+  await writeFile(join(folder, 'sub', 'file'), 'inside')
+  await symlink('sub/file', join(folder, 'in'))
+  await symlink('sub', join(folder, 'sub-link'))
+  await symlink('../../../etc/hostname', join(folder, 'up'))
+  await symlink('nothing', join(folder, 'dangling'))
+  await symlink('loop', join(folder, 'loop'))
+  await using vm = await launch(image, {
+    name: 'of-the-guest',
+    shares: {
+      '/mnt/ro': folder,
+      '/mnt/overlay': { source: folder, access: 'overlay' },
+      '/mnt/rw': { source: folder, access: 'read-write' },
+    },
+  })
+  for (const at of ['/mnt/ro', '/mnt/overlay']) {
+    expect((await vm.succeed(`cd ${at}; cat in sub-link/file`)).stdout).toBe('insideinside')
+    expect((await vm.succeed(`cd ${at}; readlink dangling up`)).stdout).toBe(
+      'nothing\n../../../etc/hostname\n',
+    )
+    // Its own hostname, and not the host's.
+    expect((await vm.succeed(`cat ${at}/up`)).stdout).toBe('of-the-guest\n')
+    await vm.fail(`cat ${at}/dangling`)
+    await vm.fail(`cat ${at}/loop`)
+  }
+  // Where links are the guest's own, those of the host are none.
+  const { stderr } = await vm.fail('cat /mnt/rw/in')
+  expect(stderr).toContain('Too many levels of symbolic links')
+  // Through a link that leads out, a guest writes to nothing of the host.
+  await symlink(join(folder, '..', 'fledge-made-by-a-guest'), join(folder, 'out'))
+  await vm.execute('echo x > /mnt/rw/out')
+  await expect(lstat(join(folder, '..', 'fledge-made-by-a-guest'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a source that goes while its machine is started is named', async ({ folder }) => {
+  const source = join(folder, 'source')
+  await mkdir(source)
+  const qemu = (await findProgram('qemu-system-x86_64')) ?? ''
+  // The folder goes when all has been checked.
+  const script = `#!/bin/sh\ncase "$*" in *-incoming*) rmdir '${source}' ;; esac\nexec ${qemu} "$@"\n`
+  await writeFile(join(folder, 'qemu'), script, { mode: 0o755 })
+  const before = process.env['FLEDGE_QEMU']
+  process.env['FLEDGE_QEMU'] = join(folder, 'qemu')
+  try {
+    await expect(launch(image, { shares: { '/mnt/s': source } })).rejects.toMatchObject({
+      code: 'ERR_FLEDGE_SHARE_SOURCE',
+      message: `Cannot share "${source}" at "/mnt/s": "${source}" does not exist`,
+    })
+  } finally {
+    if (before === undefined) delete process.env['FLEDGE_QEMU']
+    else process.env['FLEDGE_QEMU'] = before
+  }
 })
 
 test('shares that cannot be are refused before anything starts', async ({ folder }) => {
