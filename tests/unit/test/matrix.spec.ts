@@ -11,8 +11,8 @@ test('matrix() makes a project of each image, with the other options in all', ()
 })
 
 test('matrix() refuses no images, and one image twice', () => {
-  expect(() => matrix({ image: [] })).toThrow('image must be an array of image names')
-  expect(() => matrix({ image: 'debian:13-minimal' as unknown as string[] })).toThrow('must be an array')
+  expect(() => matrix({ image: [] })).toThrow('it must be an array of image names')
+  expect(() => matrix({ image: 'debian:13-minimal' as unknown as string[] })).toThrow('it must be an array')
   expect(() => matrix({ image: ['debian:13-minimal', 'debian:13-minimal'] })).toThrow(
     '"debian:13-minimal" twice',
   )

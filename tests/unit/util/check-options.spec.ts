@@ -23,9 +23,9 @@ for (const [options, message] of [
   [{ name: '' }, 'name "" of launch: it must be a text that is not empty'],
   [{ name: 'a\0b' }, 'of launch: it must be a text'],
   [{ name: Symbol('x') }, 'name Symbol(x) of'],
-  [null, 'Cannot use null as launch: it must be an object'],
-  [[], 'Cannot use [] as launch'],
-  ['x', 'Cannot use "x" as launch'],
+  [null, 'Cannot use null as options of launch: it must be an object'],
+  [[], 'Cannot use [] as options of launch'],
+  ['x', 'Cannot use "x" as options of launch'],
 ] as const) {
   test(`checkOptions() refuses: ${message}`, () => {
     expect(() => checkOptions('launch', options, checks)).toThrow(
