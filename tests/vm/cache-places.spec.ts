@@ -11,7 +11,6 @@ import { mount, mountWithoutSparseFiles, whyNoMounts } from '../fixtures/mount.t
 import { ownCache } from '../fixtures/own-cache.ts'
 import { messagesOf } from '../unit/messages-of.ts'
 import { checkLeaks } from '../fixtures/leaks.ts'
-import { checkLeaks } from '../fixtures/leaks.ts'
 
 const unable = whyNoMounts()
 
@@ -144,5 +143,3 @@ test('machines run, and have shares, in a cache of any name', async () => {
 
 // A process has one copy of the memory that QEMU cannot use where it is, for all of its machines.
 checkLeaks({ kept: /^descriptor \d+: .*\/fledge-[-0-9a-f]+ \(deleted\)$/ })
-
-checkLeaks()
