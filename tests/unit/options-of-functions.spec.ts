@@ -82,7 +82,7 @@ async function outcome(name: string, args: readonly unknown[]): Promise<unknown>
 
 test('every function of the library is in the table', () => {
   const functions = Object.entries(library)
-    .filter(([, value]) => typeof value === 'function' && !/^class /.test(String(value)))
+    .filter(([, value]) => typeof value === 'function' && !String(value).startsWith('class '))
     .map(([name]) => name)
   expect(functions.filter((name) => !withoutArguments.has(name)).toSorted()).toEqual(
     Object.keys(wrong).toSorted(),
@@ -90,7 +90,7 @@ test('every function of the library is in the table', () => {
 })
 
 for (const [name, tries] of Object.entries(wrong)) {
-  test(`${name}() refuses what it cannot use, and names it`, async ({ cache: _ }) => {
+  test(`${name}() refuses what it cannot use, and names it`, async ({ cache: _cache }) => {
     for (const [args, names] of tries) {
       const error = await outcome(name, args)
       expect(error).toBeInstanceOf(library.MisuseError)
@@ -126,7 +126,7 @@ for (const name of [
   'debian:13-minimal+nginx=1.0',
   'debian:13-minimal+nginx\0',
 ]) {
-  test(`the image ${JSON.stringify(name)} is refused before anything is built`, async ({ cache: _ }) => {
+  test(`the image ${JSON.stringify(name)} is refused before anything is built`, async ({ cache: _cache }) => {
     expect(await outcome('launch', [name])).toMatchObject({ code: 'ERR_FLEDGE_IMAGE_INVALID' })
   })
 }
@@ -141,7 +141,7 @@ for (const name of [
   '--help',
   'debian:../-minimal',
 ]) {
-  test(`no image is named ${JSON.stringify(name)}`, async ({ cache: _ }) => {
+  test(`no image is named ${JSON.stringify(name)}`, async ({ cache: _cache }) => {
     expect(await outcome('launch', [name])).toMatchObject({ code: 'ERR_FLEDGE_IMAGE_NOT_FOUND' })
     expect(await outcome('removeFromCache', [[name]])).toMatchObject({ code: 'ERR_FLEDGE_OPTION' })
   })
