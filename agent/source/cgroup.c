@@ -19,6 +19,7 @@ struct cgroup {
     struct cgroup *next;
     char name[48];
     int folder;
+    bool killed; /* not for another command: some kernels kill whom clone3() puts into a cgroup that was ever killed */
 };
 
 static int parent = -1;      /* the agent's own cgroup */
@@ -138,7 +139,7 @@ static void push(struct cgroup **list, struct cgroup *cgroup)
 
 static bool is_reusable(const struct cgroup *cgroup)
 {
-    return cgroup_folder_is_empty(cgroup->folder) && !cgroup_folder_has_children(cgroup->folder);
+    return !cgroup->killed && cgroup_folder_is_empty(cgroup->folder) && !cgroup_folder_has_children(cgroup->folder);
 }
 
 struct cgroup *cgroup_take(void)
@@ -177,8 +178,9 @@ int cgroup_folder(const struct cgroup *cgroup)
     return cgroup == NULL ? -1 : cgroup->folder;
 }
 
-void cgroup_signal(const struct cgroup *cgroup, int signal)
+void cgroup_signal(struct cgroup *cgroup, int signal)
 {
+    cgroup->killed = cgroup->killed || signal == SIGKILL;
     cgroup_folder_signal(cgroup->folder, signal);
 }
 

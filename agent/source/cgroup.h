@@ -18,7 +18,7 @@ void cgroup_give_back(struct cgroup *cgroup);
 void cgroup_forget(struct cgroup *cgroup);
 
 int cgroup_folder(const struct cgroup *cgroup);
-void cgroup_signal(const struct cgroup *cgroup, int signal);
+void cgroup_signal(struct cgroup *cgroup, int signal);
 
 /* Refills the pool and removes what is not needed: work for when nobody waits. */
 void cgroups_tidy(void);

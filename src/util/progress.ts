@@ -1,5 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 
+import { checkValue, text } from './check-options.ts'
+
 /** One message of a long step, on the diagnostics channel `fledge:progress`. */
 export interface ProgressMessage {
   /** The same for all messages of one step. */
@@ -27,6 +29,8 @@ export async function step<T>(
   title: string,
   work: (update: (detail: string) => void) => Promise<T>,
 ): Promise<T> {
+  checkValue('step', 'title', title, text)
+  checkValue('step', 'work', work, (value) => (typeof value === 'function' ? undefined : 'a function'))
   const id = ++last
   const start = performance.now()
   const publish = (state: ProgressMessage['state'], detail?: string): void => {

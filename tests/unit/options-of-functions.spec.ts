@@ -61,6 +61,10 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
     [[undefined], 'findings'],
     [['qemu'], 'findings'],
   ],
+  step: [
+    [[5, () => Promise.resolve()], 'title'],
+    [['building', 5], 'work'],
+  ],
   mendingCommands: [
     [[], 'findings'],
     [[[null]], 'findings'],

@@ -84,8 +84,8 @@ test('numbers at their edges arrive as they were sent', async () => {
     const { exit } = await run(agent.channel, { argv: ['true'], deadlineMs })
     expect(exit).toEqual({ exitCode: 0, timedOut: false })
   }
-  for (const deadlineMs of [0, 0.001, 1]) {
+  for (const deadlineMs of [0, 0.001, 1, 1, 1]) {
     const { exit } = await run(agent.channel, { argv: ['sleep', '60'], deadlineMs })
-    expect(exit).toMatchObject({ timedOut: true })
+    expect({ deadlineMs, ...exit }).toEqual({ deadlineMs, signal: 'SIGKILL', timedOut: true })
   }
 })
