@@ -61,10 +61,10 @@ static struct cgroup *make(void)
 {
     static uint64_t last;
     struct cgroup *made = allocate(sizeof *made);
+    *made = (struct cgroup){.folder = -1};
     char prefix[32];
     join(prefix, sizeof prefix, "fledge-", decimal((uint64_t)getpid()).digits, "-");
     join(made->name, sizeof made->name, prefix, decimal(++last).digits, "");
-    made->folder = -1;
     if (mkdirat(parent, made->name, 0755) == 0)
         made->folder = openat(parent, made->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (made->folder >= 0)
