@@ -73,7 +73,7 @@ void cgroup_give_back(struct cgroup *cgroup)
         abort();
 }
 
-void cgroup_signal(const struct cgroup *cgroup, int signal)
+void cgroup_signal(struct cgroup *cgroup, int signal)
 {
     (void)cgroup, (void)signal;
     abort();

@@ -2,6 +2,7 @@ import { expect } from '@playwright/test'
 import * as fc from 'fast-check'
 
 import * as library from '../../src/index.ts'
+import { checkLeaks } from '../fixtures/leaks.ts'
 import { matrix } from '../../src/test/matrix.ts'
 import { test } from './test-in-folder.ts'
 
@@ -183,3 +184,5 @@ test('matrix() refuses options that there are not, and values that cannot be', (
     expect(attempt).toThrow(names)
   }
 })
+
+checkLeaks()

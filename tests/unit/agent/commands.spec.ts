@@ -153,10 +153,13 @@ for (const build of builds) {
       const one = await agent.channel.exec({ argv: ['sleep', '60'] })
       one.signal('SIGUSR1')
       expect((await collect(one)).exit).toEqual({ signal: 'SIGUSR1', timedOut: false })
-      const tree = await agent.channel.exec(script('setsid sleep 61 & sleep 62'))
+      const tree = await agent.channel.exec(
+        script(`setsid sleep 61.${process.pid} & sleep 62.${process.pid}`),
+      )
       tree.signal('SIGKILL', { tree: true })
       expect((await collect(tree)).exit).toEqual({ signal: 'SIGKILL', timedOut: false })
-      expect((await run(agent.channel, script('pgrep -f "sleep 6[12]" || true'))).stdout.toString()).toBe('')
+      const left = await run(agent.channel, script(`pgrep -f "sleep 6[12].${process.pid}" || true`))
+      expect(left.stdout.toString()).toBe('')
       expect(() => tree.signal('SIGFOO')).toThrow('no signal of Linux')
     })
   })

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
+import { checkLeaks } from '../../fixtures/leaks.ts'
 import { run, startAgent, whyNotHere } from './running-agent.ts'
 
 const skip = whyNotHere()
@@ -89,3 +90,5 @@ test('numbers at their edges arrive as they were sent', async () => {
     expect({ deadlineMs, ...exit }).toEqual({ deadlineMs, signal: 'SIGKILL', timedOut: true })
   }
 })
+
+checkLeaks()

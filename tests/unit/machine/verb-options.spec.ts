@@ -29,8 +29,6 @@ const test = inFolder.extend<{ vm: Machine }>({
   },
 })
 
-checkLeaks()
-
 /** Values that are refused, and values that are not. */
 interface Cases {
   readonly wrong: readonly unknown[]
@@ -259,3 +257,5 @@ test('$ is a template, and says so to who calls it', async ({ vm }) => {
     expect(error).toMatchObject({ code: 'ERR_FLEDGE_OPTION' })
   }
 })
+
+checkLeaks()

@@ -28,8 +28,6 @@ const test = inFolder.extend<{ machine: (script: string) => Promise<OwnedMachine
   },
 })
 
-checkLeaks()
-
 const event = (name: string, data: object = {}): string =>
   `echo '${JSON.stringify({ event: name, data })}' >&3\n`
 const untilTold = 'until [ -e "$1" ]; do sleep 0.02; done\n'
@@ -92,3 +90,5 @@ test('a QEMU that ends before the guest runs is told with what to do', async ({ 
     hint: expect.stringContaining('fledge doctor'),
   })
 })
+
+checkLeaks()

@@ -93,14 +93,7 @@ test('whatever QEMU says, every call ends, by an answer or by an error of ours',
   )
 })
 
-for (const said of [
-  '{"event":"SHUTDOWN","data":null}',
-  '{"event":7}',
-  '[1]',
-  '{}',
-  '{"error":5,"id":1}',
-  '"x"',
-]) {
+for (const said of ['{"event":7}', '[1]', '{"error":5,"id":1}', '"x"']) {
   test(`${said} is no QMP, and ends the connection`, async () => {
     const { client, say } = hostile()
     const call = client.run('query-status')
