@@ -15,7 +15,7 @@ const crowd = { allAnsweredMs: number, allReadyMs: number, privateMiB: number, s
 const tree = { shareReadMs: number, shareWriteMs: number, copyInMs: number, copyOutMs: number }
 
 test('fledge bench measures all that it names, and writes it as JSON', async () => {
-  test.setTimeout(1_800_000)
+  test.setTimeout(900_000)
   const folder = await mkdtemp(join(tmpdir(), 'fledge-test-'))
   try {
     const file = join(folder, 'figures.json')
