@@ -25,6 +25,7 @@ const leaks: Readonly<Record<string, readonly [body: string, name: RegExp]>> = {
   ],
   'open file': [`openSync('/etc/passwd')`, /descriptor \d+: \/etc\/passwd/],
   interval: [`setInterval(() => {}, 1_000)`, /handle Timeout/],
+  variable: [`process.env.FLEDGE_QEMU = '/some/qemu'`, /variable FLEDGE_QEMU=\/some\/qemu/],
   'temporary file': [`writeFileSync(join(tmpdir(), 'left.txt'), '')`, /file .*left\.txt/],
   'half-made template': [
     `mkdirSync(join(cache, 'templates', '.partial-debian-13-minimal-0-' + process.pid + '-abcdef'), { recursive: true })`,

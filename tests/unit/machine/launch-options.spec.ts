@@ -10,7 +10,8 @@ test.beforeEach(() => {
   delete process.env[variable]
 })
 test.afterAll(() => {
-  if (before !== undefined) process.env[variable] = before
+  if (before === undefined) delete process.env[variable]
+  else process.env[variable] = before
 })
 
 test('normalizeLaunchOptions() puts the defaults in place', () => {
