@@ -7,7 +7,7 @@ import { notice } from '../util/notice.ts'
 import { ask } from './ask.ts'
 
 /** Raised when the steps below change what a template holds. */
-export const settleRecipe = 2
+export const settleRecipe = 3
 
 /** Ticks of `/proc/PID/stat` in a second: USER_HZ is 100 wherever Linux runs QEMU. */
 const ticksPerSecond = 100
@@ -15,6 +15,17 @@ const ticksPerSecond = 100
 const idleShare = 0.2
 const idleWindowMs = 1_000
 const idlePatienceMs = 60_000
+
+/**
+ * udev ends its workers three to four seconds after its last event (`kill_workers_event` in systemd's udev sources). If the machine
+ * were frozen before that, every clone would do it in its first second, at the price of half a launch.
+ */
+const untilUdevRests = `
+  udev=$(systemctl show --property MainPID --value systemd-udevd.service)
+  for turn in $(seq 50); do
+    [ -n "$(cat "/proc/$udev/task/$udev/children" 2>/dev/null)" ] || break
+    sleep 0.2
+  done`
 
 /**
  * Waits until a booted machine has nothing left to do: systemd is up, no job is queued, udev has settled, what tests run
@@ -47,7 +58,10 @@ export async function settle(
   await ask(channel, 'udevadm settle --timeout=60 || true', signal)
   await ask(channel, 'for i in 1 2 3; do true | cat; systemctl show -p Id init.scope; done; sync', signal)
   update('waiting until it is idle')
-  return idle(machine, signal)
+  const idleSince = await idle(machine, signal)
+  await ask(channel, untilUdevRests, signal)
+  await idle(machine, signal)
+  return idleSince
 }
 
 /** Gives the time, as `performance.now()` has it, from which on the machine was idle. */
