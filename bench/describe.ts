@@ -13,6 +13,7 @@ const ratioLines: Readonly<Record<keyof Ratios, string>> = {
   sshToRoundTrip: 'the same through ssh with an open master, to fledge',
   execToClone: 'the whole process "fledge exec", to a clone that has run "true"',
   testToEmpty: 'the whole process "fledge test" of one test, to the runner\'s empty test',
+  sixteenToFloor: '16 clones at once until all answered, to the least that 16 QEMUs need',
   sixteenToOne: '16 clones at once until all answered, to one',
   streamOutToPort: '64 MiB out of a machine, to dd on a raw port',
   streamInToPort: '64 MiB into a machine, to dd on a raw port',
@@ -67,9 +68,9 @@ function rows({
     ...timed('fledge test of one test', test?.fledge),
     ...timed("the runner's empty test", test?.empty),
     ...Object.entries(parallel ?? {}).map(
-      ([size, { allAnsweredMs, allReadyMs, privateMiB, sharedMiB }]): Row => [
+      ([size, { allAnsweredMs, allReadyMs, leastAnsweredMs, privateMiB, sharedMiB }]): Row => [
         `${size} at once until all answered`,
-        `${ms(allAnsweredMs)}, ready ${ms(allReadyMs)}; each ${Math.round(privateMiB)} MiB private, ${Math.round(sharedMiB)} MiB of page cache`,
+        `${ms(allAnsweredMs)}, at least ${ms(leastAnsweredMs)}, ready ${ms(allReadyMs)}; each ${Math.round(privateMiB)} MiB private, ${Math.round(sharedMiB)} MiB of page cache`,
       ],
     ),
     ...(stream

@@ -65,10 +65,12 @@ export interface Figures {
   }
 }
 
-/** Clones that were started at once. */
+/** Clones that were started at once; medians of some rounds. */
 export interface Crowd {
   readonly allAnsweredMs: number
   readonly allReadyMs: number
+  /** Until all of as many machines have answered that a script without fledge restored at once. */
+  readonly leastAnsweredMs: number
   /** Of each, once it is idle: what no other process can share. */
   readonly privateMiB: number
   /** Of each: pages of files, which are in the host's page cache once for all. */
@@ -105,6 +107,8 @@ export interface Ratios {
   readonly streamInToPort?: number
   /** How many times as long 16 clones take until all have answered as one does. */
   readonly sixteenToOne?: number
+  /** How many times as long 16 clones take until all have answered as the least possible for 16. */
+  readonly sixteenToFloor?: number
   readonly suiteToCold?: number
 }
 
@@ -123,6 +127,7 @@ export function ratiosOf(figures: Figures): Ratios {
     streamOutToPort: ratio(stream?.outMBs, stream?.portOutMBs),
     streamInToPort: ratio(stream?.inMBs, stream?.portInMBs),
     sixteenToOne: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['1']?.allAnsweredMs),
+    sixteenToFloor: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['16']?.leastAnsweredMs),
     suiteToCold: ratio(suite?.fledgePerMinute, suite?.coldPerMinute),
   }
   return Object.fromEntries(Object.entries(ratios).filter(([, value]) => value !== undefined))

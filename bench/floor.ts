@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -13,9 +13,35 @@ import type { FrozenMachine } from './frozen-machine.ts'
 /** Frames of agent/PROTOCOL.md. */
 const types = { hello: 0x01, exec: 0x10, helloReply: 0x81, exit: 0x93 } as const
 
-/** Restores a machine once, asks it for a sign of life or to run `true`, and gives the milliseconds until the answer. */
-export async function restoreOnce(frozen: FrozenMachine, goal: 'answer' | 'exitStatus'): Promise<number> {
-  await using disk = await copyOfDisk(frozen.disk)
+/** What the restored machine is asked for: a sign of life, or to run `true`. */
+type Goal = 'answer' | 'exitStatus'
+
+/** A restored machine that has answered. */
+interface Restored {
+  /** Milliseconds from the start of its QEMU to its answer. */
+  readonly tookMs: number
+  readonly end: () => Promise<void>
+}
+
+/** Restores a machine once, and gives the milliseconds until the answer. */
+export async function restoreOnce(frozen: FrozenMachine, goal: Goal): Promise<number> {
+  const { tookMs, end } = await restore(frozen, goal)
+  await end()
+  return tookMs
+}
+
+/** Restores some machines at once, of which each runs until the last has given a sign of life, and gives the milliseconds until then. */
+export async function restoreAtOnce(frozen: FrozenMachine, size: number): Promise<number> {
+  const disks = await Promise.all(Array.from({ length: size }, () => copyOfDisk(frozen.disk)))
+  const all = await Promise.allSettled(disks.map((disk) => restore(frozen, 'answer', disk)))
+  const restored = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  await Promise.all(restored.map(({ end }) => end()))
+  for (const each of all) if (each.status === 'rejected') throw each.reason
+  return Math.max(...restored.map(({ tookMs }) => tookMs))
+}
+
+async function restore(frozen: FrozenMachine, goal: Goal, copy?: FileHandle): Promise<Restored> {
+  await using disk = copy ?? (await copyOfDisk(frozen.disk))
   const start = performance.now()
   await using devices = await open(frozen.devices)
   const qemu = spawn(frozen.program, frozen.args, {
@@ -23,6 +49,10 @@ export async function restoreOnce(frozen: FrozenMachine, goal: 'answer' | 'exitS
     detached: true,
   })
   const ended = once(qemu, 'exit')
+  const end = async (): Promise<void> => {
+    qemu.kill('SIGKILL')
+    await ended
+  }
   try {
     const [, , , control, serial, agent] = qemu.stdio as unknown as Duplex[]
     if (!control || !serial || !agent) throw new Error('Cannot start QEMU: too many files are open')
@@ -39,10 +69,10 @@ export async function restoreOnce(frozen: FrozenMachine, goal: 'answer' | 'exitS
       arrival(agent, [nonce, ...wanted]),
       ended.then(() => Promise.reject(new Error('QEMU ended before its guest answered'))),
     ])
-    return performance.now() - start
-  } finally {
-    qemu.kill('SIGKILL')
-    await ended
+    return { tookMs: performance.now() - start, end }
+  } catch (error) {
+    await end()
+    throw error
   }
 }
 
@@ -57,7 +87,7 @@ function arrival(stream: Duplex, wanted: readonly Buffer[]): Promise<void> {
   )
 }
 
-async function copyOfDisk(path: string): Promise<Awaited<ReturnType<typeof open>>> {
+async function copyOfDisk(path: string): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-bench-'))
   try {
     const copy = join(folder, 'disk')

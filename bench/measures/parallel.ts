@@ -5,24 +5,34 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { launch, type MomentMessage } from 'fledge'
 
 import type { Crowd, Figures } from '../figures.ts'
-import { machinePids } from '../frozen-machine.ts'
+import { restoreAtOnce } from '../floor.ts'
+import { frozenMachine, machinePids } from '../frozen-machine.ts'
 import type { Subject } from '../subject.ts'
+import { summarize } from '../times.ts'
 
 const crowds = [1, 4, 16] as const
+/** How often each crowd is started: its times vary more than those of one clone. */
+const rounds = 3
 /** What a clone needs to become idle again. */
 const restMs = 3_000
 
-/** Starts some clones at once, until all have answered. */
+/** Starts some clones at once, until all have answered, and in turns with them as many of the same frozen state without fledge. */
 export async function parallel(subject: Subject): Promise<Pick<Figures, 'parallel'>> {
+  const frozen = await frozenMachine(subject.image, subject.signal)
   const found: Record<string, Crowd> = {}
   for (const size of crowds) {
-    subject.update(`${size} at once`)
-    found[size] = await crowd(subject, size)
+    const turns: Crowd[] = []
+    for (let turn = 0; turn < Math.min(rounds, subject.clones); turn++) {
+      subject.update(`${size} at once`)
+      const clones = await crowd(subject, size)
+      turns.push({ ...clones, leastAnsweredMs: await restoreAtOnce(frozen, size) })
+    }
+    found[size] = middle(turns)
   }
   return { parallel: found }
 }
 
-async function crowd({ image, signal }: Subject, size: number): Promise<Crowd> {
+async function crowd({ image, signal }: Subject, size: number): Promise<Omit<Crowd, 'leastAnsweredMs'>> {
   const start = performance.now()
   let lastAnswer = start
   const listen = (message: unknown): void => {
@@ -43,6 +53,18 @@ async function crowd({ image, signal }: Subject, size: number): Promise<Crowd> {
     unsubscribe('fledge:moment', listen)
     const launched = await Promise.allSettled(launches)
     await Promise.all(launched.flatMap((each) => (each.status === 'fulfilled' ? [each.value.stop()] : [])))
+  }
+}
+
+/** Each figure's median. */
+function middle(turns: readonly Crowd[]): Crowd {
+  const of = (name: keyof Crowd): number => summarize(turns.map((turn) => turn[name])).medianMs
+  return {
+    allAnsweredMs: of('allAnsweredMs'),
+    allReadyMs: of('allReadyMs'),
+    leastAnsweredMs: of('leastAnsweredMs'),
+    privateMiB: of('privateMiB'),
+    sharedMiB: of('sharedMiB'),
   }
 }
 

@@ -12,13 +12,11 @@ import {
   type OptionChecks,
 } from '../util/check-options.ts'
 import { step } from '../util/progress.ts'
-import { buildImage } from './build-image.ts'
 import { explainBuildError } from './explain-build-error.ts'
 import { folderInCache } from '../util/folder-in-cache.ts'
 import type { Image, ImageSpec } from './image.ts'
 import { folderName, lookupKey } from './image-key.ts'
 import { openImage } from './image-manifest.ts'
-import { removeInNamespaces } from './in-namespaces.ts'
 import { recipeDigest } from './recipe/recipe.ts'
 
 /** How an image is looked for. */
@@ -61,6 +59,11 @@ export async function ensureImage(spec: ImageSpec, options: EnsureImageOptions =
     signal?.throwIfAborted()
     const found = refresh ? undefined : await openImage(folder)
     if (found) return found
+    // Loaded for the few who build: every launch comes by here.
+    const [{ buildImage }, { removeInNamespaces }] = await Promise.all([
+      import('./build-image.ts'),
+      import('./in-namespaces.ts'),
+    ])
     return await step(`building ${spec.name}`, (update) =>
       folderInCache({
         folder,

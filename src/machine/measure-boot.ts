@@ -1,8 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { bootAgain } from '../template/boot-again.ts'
-import { bootToIdle } from '../template/boot.ts'
 import { templatesFolder } from '../template/template.ts'
 import { step } from '../util/progress.ts'
 import { unfinished } from '../util/unfinished.ts'
@@ -25,6 +23,10 @@ export interface BootTimes {
  */
 export async function measureBoot(image: string, options: LaunchOptions = {}): Promise<BootTimes> {
   const normal = normalizeLaunchOptions(options)
+  const [{ bootAgain }, { bootToIdle }] = await Promise.all([
+    import('../template/boot-again.ts'),
+    import('../template/boot.ts'),
+  ])
   const spec = await templateSpec(image, normal)
   await makeFolder(templatesFolder())
   // Named as a template that is being made, so that what a killed process leaves is swept as such.

@@ -5,8 +5,6 @@ import { cacheFolder } from '../util/cache-folder.ts'
 import { folderInCache } from '../util/folder-in-cache.ts'
 import { notice } from '../util/notice.ts'
 import { step } from '../util/progress.ts'
-import { bake } from './bake.ts'
-import { bootAgain } from './boot-again.ts'
 import { explainBakeError } from './explain-bake-error.ts'
 import { openManifest, type Manifest } from './manifest.ts'
 import { templateKey, type TemplateSpec } from './template-key.ts'
@@ -43,6 +41,8 @@ export async function ensureTemplate(
     },
     fill: async (partial, bounded) => {
       reused = false
+      // Loaded for the one launch that bakes.
+      const [{ bake }, { bootAgain }] = await Promise.all([import('./bake.ts'), import('./boot-again.ts')])
       await step(`booting and freezing ${spec.image.name}`, (update) =>
         bootAgain(partial, () => bake(spec, key, partial, { signal: bounded, update })),
       )

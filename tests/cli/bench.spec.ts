@@ -11,7 +11,13 @@ prepareImage()
 
 const number = expect.any(Number)
 const times = { medianMs: number, p95Ms: number, count: number }
-const crowd = { allAnsweredMs: number, allReadyMs: number, privateMiB: number, sharedMiB: number }
+const crowd = {
+  allAnsweredMs: number,
+  allReadyMs: number,
+  leastAnsweredMs: number,
+  privateMiB: number,
+  sharedMiB: number,
+}
 const tree = { shareReadMs: number, shareWriteMs: number, copyInMs: number, copyOutMs: number }
 
 test('fledge bench measures all that it names, and writes it as JSON', async () => {
@@ -49,6 +55,7 @@ test('fledge bench measures all that it names, and writes it as JSON', async () 
         streamOutToPort: number,
         streamInToPort: number,
         sixteenToOne: number,
+        sixteenToFloor: number,
         suiteToCold: number,
       },
     })
