@@ -1,6 +1,6 @@
 // Builds dist/: types by the compiler; code in few files by esbuild, since every process would open each of the many one by one.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { build } from 'esbuild'
@@ -27,6 +27,18 @@ await build({
   packages: 'external',
   logLevel: 'warning',
 })
+// A file of its own, which is read only by those who need it.
+const catalog = await build({
+  entryPoints: ['src/image/catalog/built-in.ts'],
+  write: false,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+})
+const { builtInEntries } = await import(
+  `data:text/javascript,${encodeURIComponent(catalog.outputFiles[0].text)}`
+)
+writeFileSync(join(dist, 'catalog.json'), JSON.stringify(builtInEntries()))
 // Nothing but the bench's own code is in there, as it measures what users have.
 tsc('-p', 'tsconfig.bench.json')
 chmodSync(join(dist, 'cli/main.js'), 0o755)

@@ -8,6 +8,8 @@ export interface DebianRelease {
   readonly aliases: readonly string[]
   /** Whether the mirror has `<suite>-updates`, and the security mirror `<suite>-security`. */
   readonly updates: boolean
+  /** The day on which its long-term support ends. */
+  readonly endOfLife?: string
   /** What the others have in packages that are required anyway. */
   readonly packages?: readonly string[]
 }
@@ -17,9 +19,21 @@ const packages = ['util-linux-extra']
 
 /** Oldest first. */
 export const debianReleases: readonly DebianRelease[] = [
-  { version: '11', suite: 'bullseye', aliases: ['bullseye'], updates: true },
-  { version: '12', suite: 'bookworm', aliases: ['bookworm', 'oldstable'], updates: true },
-  { version: '13', suite: 'trixie', aliases: ['trixie', 'stable'], updates: true },
+  { version: '11', suite: 'bullseye', aliases: ['bullseye'], updates: true, endOfLife: '2026-08-31' },
+  {
+    version: '12',
+    suite: 'bookworm',
+    aliases: ['bookworm', 'oldstable'],
+    updates: true,
+    endOfLife: '2028-06-30',
+  },
+  {
+    version: '13',
+    suite: 'trixie',
+    aliases: ['trixie', 'stable'],
+    updates: true,
+    endOfLife: '2030-06-30',
+  },
   { version: 'testing', suite: 'testing', aliases: ['forky'], updates: false, packages },
   { version: 'unstable', suite: 'unstable', aliases: ['sid'], updates: false, packages },
 ]
@@ -27,4 +41,9 @@ export const debianReleases: readonly DebianRelease[] = [
 /** The release of a suite that {@link debianReleases} names. */
 export function releaseOfSuite(suite: string): DebianRelease | undefined {
   return debianReleases.find((release) => release.suite === suite)
+}
+
+/** The day on which the support of a version ends, where there is one. */
+export function endOfLifeOf(version: string): string | undefined {
+  return debianReleases.find((release) => release.version === version)?.endOfLife
 }

@@ -14,9 +14,14 @@ export interface CatalogBuild {
   readonly format: 'qcow2' | 'raw'
   /** What has to be unpacked to have `format`; digests and `bytes` are of the packed file. */
   readonly compression?: 'gz' | 'xz' | 'zst'
-  /** Hex digests of the file as it is downloaded; none at all where the distribution publishes none. */
+  /** Hex digests of the file as it is downloaded. */
   readonly sha256?: string
   readonly sha512?: string
+  /**
+   * Why there is no digest, which every build without one says: the distribution publishes none; what is at the address
+   * changes; or there is one, which is not in this catalog yet.
+   */
+  readonly noDigest?: 'unpublished' | 'rolling' | 'unrecorded'
   /** The file's size. */
   readonly bytes?: number
 }
