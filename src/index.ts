@@ -21,6 +21,15 @@ export type { NoticeMessage } from './util/notice.ts'
 export type { MomentMessage } from './util/moment.ts'
 export { step, type ProgressMessage } from './util/progress.ts'
 export type { CallOptions } from './util/with-deadline.ts'
+export { imageCatalog } from './image/catalog/catalog.ts'
+export type {
+  Architecture,
+  CatalogBuild,
+  CatalogEntry,
+  Traits,
+  UpdateSource,
+} from './image/catalog/catalog-entry.ts'
+export { hostArchitecture } from './image/catalog/official-image.ts'
 export { imageNames, resolveImage, type ResolveOptions } from './image/resolve-image.ts'
 export { ensureImage, type EnsureImageOptions } from './image/ensure-image.ts'
 export type { Image, ImageSpec } from './image/image.ts'

@@ -73,7 +73,14 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
 }
 
 /** They take nothing. */
-const withoutArguments = new Set(['listCache', 'examineHost', 'imageNames', 'cacheFolder'])
+const withoutArguments = new Set([
+  'listCache',
+  'examineHost',
+  'imageNames',
+  'imageCatalog',
+  'hostArchitecture',
+  'cacheFolder',
+])
 
 type Anything = (...args: readonly unknown[]) => unknown
 

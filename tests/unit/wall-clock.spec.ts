@@ -10,6 +10,7 @@ const readers: Readonly<Record<string, string>> = {
   'cache/prune-cache.ts': 'compares with the times of files',
   'cli/format-duration.ts': 'tells ages',
   'image/build-image.ts': 'notes a date',
+  'image/catalog/catalog.ts': 'compares with the days on which support ends',
   'qemu/qmp-client.ts': 'dates an event that has no date',
   'template/bake.ts': 'notes a date',
   'template/clone.ts': "sets a guest's clock",

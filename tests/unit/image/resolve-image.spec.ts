@@ -38,12 +38,16 @@ test('resolveImage() sorts extra packages of the name and the options, and its n
 })
 
 for (const [name, near] of [
-  ['debian:13', '"debian:13-minimal"?'],
   ['debian:13-minimla', '"debian:13-minimal"?'],
-  ['Debian:Trixie', '"debian:13-minimal"?'],
-  ['debian13', '"debian:13-minimal"?'],
+  ['Debian:Trixie', '"debian:13-minimal" or "debian:13"?'],
+  ['debian13', '"debian:13-minimal" or "debian:13"?'],
   ['sid', '"debian:unstable-minimal"?'],
   ['debian:testng-minimal', '"debian:testing-minimal"?'],
+  ['ubunut:24.04', '"ubuntu:24.04"?'],
+  ['ubuntu:24', '"ubuntu:24.04" or "ubuntu:24.10"?'],
+  ['ubuntu:nobel', '"ubuntu:24.04"?'],
+  ['fedroa', '"fedora:44"?'],
+  ['ubuntu:24.04-minimal', '"ubuntu:24.04"?'],
 ] as const) {
   test(`resolveImage() suggests ${near} for "${name}"`, () => {
     const error = failure(name)
@@ -53,6 +57,28 @@ for (const [name, near] of [
     for (const known of imageNames()) expect(error.hint).toContain(known)
   })
 }
+
+for (const [name, title, hint] of [
+  ['debian:13', 'Debian 13', 'Use "debian:13-minimal"'],
+  ['debian:stable', 'Debian 13', 'Use "debian:13-minimal"'],
+  ['debian:sid+nginx', 'Debian unstable', 'Use "debian:unstable-minimal"'],
+  ['ubuntu:lts', 'Ubuntu 26.04', '"fledge images ls" lists the images that can be started'],
+] as const) {
+  test(`resolveImage() says that "${name}" cannot be started yet, and what can`, () => {
+    const error = failure(name)
+    expect(error.code).toBe('ERR_FLEDGE_IMAGE_INVALID')
+    expect(error.message).toBe(
+      `Cannot use "${name}": fledge knows the official image of ${title}, but cannot start official images yet`,
+    )
+    expect(error.hint).toContain(hint)
+  })
+}
+
+test('resolveImage() takes no pattern, and says where one can stand', () => {
+  const error = failure('debian:*-minimal')
+  expect(error.code).toBe('ERR_FLEDGE_IMAGE_NOT_FOUND')
+  expect(error.hint).toContain('fledge test --image')
+})
 
 test('resolveImage() suggests nothing when nothing is near', () => {
   expect(failure('windows:95').hint).not.toContain('Did you mean')
