@@ -30,6 +30,7 @@ export type {
   UpdateSource,
 } from './image/catalog/catalog-entry.ts'
 export { hostArchitecture } from './image/catalog/official-image.ts'
+export { expandImages } from './image/expand-images.ts'
 export { imageNames, resolveImage, type ResolveOptions } from './image/resolve-image.ts'
 export { ensureImage, type EnsureImageOptions } from './image/ensure-image.ts'
 export type { Image, ImageSpec } from './image/image.ts'

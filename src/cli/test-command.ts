@@ -2,6 +2,7 @@ import { dirname, extname, join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
+import { expandImages } from '../index.ts'
 import { planEnvironment } from '../test/command-plan.ts'
 import { readTestArguments } from './test-arguments.ts'
 import { findTestConfig, namedTestConfig } from './test-config-file.ts'
@@ -12,7 +13,7 @@ export function testCommand(): Command {
   return new Command('test')
     .description('run tests, each in a machine of its own')
     .argument('[files...]', 'test files and folders; FILE:LINE is one test (default: all below this folder)')
-    .option('--image <names>', 'run them on these images, separated by commas', imageNames)
+    .option('--image <names>', 'run them on these images, separated by commas; * is any', imageNames)
     .usage('[files...] [--image NAME,…] [options of Playwright]')
     .allowUnknownOption()
     .addHelpText('after', afterHelp)
@@ -59,7 +60,7 @@ async function runTests(args: readonly string[], images: readonly string[]): Pro
   const home = config === undefined ? cwd : dirname(config)
   const playwright = findPlaywright([home, folder, cwd])
   const isUsers = config !== undefined && images.length === 0
-  const plan = { folder: cwd, testFolder: folder, files, images, config }
+  const plan = { folder: cwd, testFolder: folder, files, images: expandImages(images), config }
   return runPlaywright(playwright, ['--config', isUsers ? config : ownConfig, ...passed], {
     ...planEnvironment(plan),
     ...(isUsers || !passed.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),

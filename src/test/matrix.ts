@@ -1,12 +1,12 @@
 import type { PlaywrightTestProject } from '@playwright/test'
 
-import { MisuseError } from '../index.ts'
+import { expandImages, MisuseError } from '../index.ts'
 import { anything, checkOptions, checkValue, listOfTexts } from '../util/check-options.ts'
 import { machineChecks, type MachineOptions } from './machine-options.ts'
 
 /** Images to run all tests on, and the other options of their machines. */
 export interface MatrixOptions extends Partial<Omit<MachineOptions, 'image'>> {
-  /** One project each, named after it. */
+  /** One project each, named after it. A `*` stands for all that are supported: `debian:*-minimal`. */
   readonly image: readonly string[]
 }
 
@@ -15,7 +15,8 @@ export interface MatrixOptions extends Partial<Omit<MachineOptions, 'image'>> {
  *
  * A file that sets `image` itself, by `test.use`, runs on that image in every project: leave it out there.
  *
- * @throws MisuseError `ERR_FLEDGE_OPTION` when there is no image, or one stands twice
+ * @throws MisuseError `ERR_FLEDGE_OPTION` when there is no image, or one stands twice; `ERR_FLEDGE_IMAGE_NOT_FOUND` for a
+ * `*` that nothing matches
  *
  * @example
  * export default defineConfig({
@@ -34,7 +35,7 @@ export function matrix(options: MatrixOptions): PlaywrightTestProject[] {
   if (twice !== undefined) {
     throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot make a matrix with "${twice}" twice`)
   }
-  return images.map((image: string) => {
+  return expandImages(images).map((image) => {
     const own: Partial<MachineOptions> = { ...use, image }
     // Playwright's type of a project knows only the options of browsers.
     return { name: image, use: own as NonNullable<PlaywrightTestProject['use']> }

@@ -30,6 +30,12 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
     [['debian:13-minimal', { mirror: 5 }], 'mirror'],
     [['debian:13-minimal', { miror: 'x' }], '"miror"'],
   ],
+  expandImages: [
+    [[], 'names'],
+    [['debian:*'], 'names'],
+    [[[5]], 'names'],
+    [[['']], 'names'],
+  ],
   ensureImage: [
     [['debian:13-minimal'], 'the image of ensureImage'],
     [[{}], 'name'],
