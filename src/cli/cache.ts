@@ -10,7 +10,7 @@ import {
 } from '../index.ts'
 import { formatBytes } from './format-bytes.ts'
 import { formatAge } from './format-duration.ts'
-import { describe } from './images.ts'
+import { describe } from './list-images.ts'
 import { paint } from './paint.ts'
 import { print, printJson } from './print.ts'
 import { table } from './table.ts'

@@ -8,9 +8,12 @@ export function imagesCommand(): Command {
   const command = new Command('images').description('list, build and remove images')
   command
     .command('ls')
-    .description('list all images, and what the cache has of them')
+    .description('list the images that can be started, and what the cache has of them')
+    .option('--all', 'list the official images of distributions too, which cannot be started yet')
     .option('--json', 'print it for programs')
-    .action((given: { json?: boolean }) => act(async () => (await import('./images.ts')).listImages(given)))
+    .action((given: { json?: boolean; all?: boolean }) =>
+      act(async () => (await import('./list-images.ts')).listImages(given)),
+    )
   command
     .command('build')
     .description(
@@ -20,7 +23,7 @@ export function imagesCommand(): Command {
     .addOption(includeOption())
     .option('--refresh', 'build it again, with the packages that the mirror has now')
     .action((image: string, given: { include?: readonly string[]; refresh?: boolean }) =>
-      act(async (signal) => (await import('./images.ts')).buildImage(image, given, signal)),
+      act(async (signal) => (await import('./build-image.ts')).buildImage(image, given, signal)),
     )
   command
     .command('rm')

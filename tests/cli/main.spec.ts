@@ -39,6 +39,10 @@ for (const [args, says] of [
   [['exec', 'debian:13-minimal', '--accelerator', 'hvf', '--', 'true'], 'Allowed choices are auto, kvm, tcg'],
   [['cache', 'prune', '--older-than', 'soon'], 'It must be a number of days'],
   [['cache', 'lst'], 'Did you mean ls?'],
+  [['exec', 'debian:13', '--', 'true'], 'Use "debian:13-minimal"'],
+  [['exec', 'ubunut:24.04', '--', 'true'], 'Did you mean "ubuntu:24.04"?'],
+  [['images', 'build', 'ubuntu:24.04'], 'cannot start official images yet'],
+  [['test', '--image', 'nix:*'], 'Cannot find an image that "nix:*" matches'],
   [['cache', 'rm', 'nothing-like-it'], 'nothing in the cache has that name'],
 ] as const) {
   test(`fledge ${args.join(' ')} is misuse, and says why`, async () => {
@@ -71,6 +75,24 @@ test('fledge images ls names all images', async () => {
     .map((line) => line.split(' ')[0])
   expect(names).toContain('debian:11-minimal')
   expect(names).toContain('debian:unstable-minimal')
+})
+
+test('fledge images ls --all lists official images in columns that fit a wide terminal', async () => {
+  const { code, stdout } = await fledge(['images', 'ls', '--all'], { env: { FLEDGE_CACHE: cache } })
+  expect(code).toBe(0)
+  const lines = stdout.toString().split('\n')
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
+  const line = (name: string): string | undefined => lines.find((each) => each.startsWith(`${name} `))
+  expect(line('ubuntu:20.04')).toMatch(/^ubuntu:20\.04 +focal +\d{8} +ended 2025-05-31 +-$/)
+  expect(line('ubuntu:26.04')).toMatch(/ resolute, latest, lts +\d{8} +/)
+  expect(line('rocky:8.6')).toMatch(/ ended +-$/)
+  expect(line('arch:rolling')).toMatch(/ rolling +-$/)
+  const { stdout: json } = await fledge(['images', 'ls', '--all', '--json'], { env: { FLEDGE_CACHE: cache } })
+  const images = JSON.parse(json.toString()) as { name: string; builds?: { x86_64: { url: string } } }[]
+  expect(images.filter(({ builds }) => builds === undefined)).toHaveLength(5)
+  const ubuntu = images.find(({ name }) => name === 'ubuntu:26.04')
+  expect(ubuntu).toMatchObject({ status: 'supported', templates: [] })
+  expect(ubuntu?.builds?.x86_64.url).toContain('https://cloud-images.ubuntu.com/')
 })
 
 test('fledge doctor finds this host fit, and another not', async () => {
