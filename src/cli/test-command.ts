@@ -2,7 +2,9 @@ import { dirname, extname, join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
+import { resolveImage } from '../index.ts'
 import { planEnvironment } from '../test/command-plan.ts'
+import { temporaryFolder } from '../util/temporary-folder.ts'
 import { readTestArguments } from './test-arguments.ts'
 import { findTestConfig, namedTestConfig } from './test-config-file.ts'
 import { findPlaywright, runPlaywright } from './test-runner.ts'
@@ -53,6 +55,9 @@ export function imageNames(value: string, before: readonly string[] = []): strin
 }
 
 async function runTests(args: readonly string[], images: readonly string[]): Promise<number> {
+  for (const image of images) resolveImage(image)
+  // Playwright makes it or fails by it, and machines need it.
+  await temporaryFolder()
   const cwd = process.cwd()
   const { passed, config: named, files, folder = cwd } = readTestArguments(args, cwd)
   const config = named === undefined ? findTestConfig(folder, cwd) : namedTestConfig(named, cwd)

@@ -39,12 +39,12 @@ export function imageNames(): readonly string[] {
 export function resolveImage(name: string, options: ResolveOptions = {}): ImageSpec {
   checkValue('resolveImage', 'name', name, isText)
   checkOptions('resolveImage', options, resolveChecks)
-  const [base = '', extra = ''] = splitOnce(name, '+')
+  const [base = '', extra] = splitOnce(name, '+')
   const release = debianReleases.find(({ version, aliases }) =>
     [version, ...aliases].some((spelling) => base === `debian:${spelling}${variant}`),
   )
   if (!release) throw notFound(name, base)
-  const include = packageNames(name, [...extra.split(','), ...(options.include ?? [])])
+  const include = packageNames(name, [...(extra?.split(',') ?? []), ...(options.include ?? [])])
   const mirror = options.mirror ?? (process.env['FLEDGE_MIRROR'] || undefined)
   return {
     name: `debian:${release.version}${variant}${include.length > 0 ? `+${include.join(',')}` : ''}`,
@@ -62,7 +62,7 @@ function splitOnce(text: string, separator: string): readonly string[] {
 }
 
 function packageNames(image: string, names: readonly string[]): readonly string[] {
-  const given = names.map((name) => name.trim()).filter((name) => name !== '')
+  const given = names.map((name) => name.trim())
   const wrong = given.find((name) => !/^[a-z0-9][a-z0-9+.-]+$/.test(name))
   if (wrong !== undefined) {
     throw new MisuseError(
