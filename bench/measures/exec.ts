@@ -1,12 +1,8 @@
-import { fileURLToPath } from 'node:url'
-
+import { commandLine } from '../command-line.ts'
 import type { Figures } from '../figures.ts'
 import type { Subject } from '../subject.ts'
 import { summarize } from '../times.ts'
 import { wholeProcess } from '../whole-process.ts'
-
-/** The command line, beside which the bench is built. */
-export const commandLine: string = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 
 /** Runs the whole process `fledge exec IMAGE -- true` again and again. */
 export async function exec({ image, clones, signal, update }: Subject): Promise<Pick<Figures, 'exec'>> {

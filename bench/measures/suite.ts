@@ -1,8 +1,8 @@
+import { commandLine } from '../command-line.ts'
 import type { Figures } from '../figures.ts'
 import type { Subject } from '../subject.ts'
 import { testProject } from '../test-project.ts'
 import { wholeProcess } from '../whole-process.ts'
-import { commandLine } from './exec.ts'
 
 const tests = { fledge: 30, cold: 3 } as const
 

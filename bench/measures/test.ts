@@ -1,9 +1,9 @@
+import { commandLine } from '../command-line.ts'
 import type { Figures } from '../figures.ts'
 import type { Subject } from '../subject.ts'
 import { testProject } from '../test-project.ts'
 import { summarize } from '../times.ts'
 import { wholeProcess } from '../whole-process.ts'
-import { commandLine } from './exec.ts'
 
 const rounds = 5
 

@@ -43,9 +43,10 @@ export async function removeFromCache(
 }
 
 /**
- * Checks what is in the cache: every file of a template, with those of the prepared image that it rests on, by its digest;
- * of images and of what no template rests on, only that their files are there, since nothing more is known of them. What is
- * outdated is left out: nobody uses it.
+ * Reads every file of images, prepared images and templates, and compares it with its digest. What is outdated is left out:
+ * nobody uses it.
+ *
+ * @throws FledgeError `ERR_FLEDGE_ABORTED`
  */
 export async function verifyCache(
   options: { readonly signal?: AbortSignal } = {},

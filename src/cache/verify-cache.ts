@@ -4,6 +4,7 @@ import { abortSignal, checkOptions } from '../util/check-options.ts'
 import { brokenFiles } from '../util/file-record.ts'
 import { isManifestLost } from '../util/manifest-file.ts'
 import { step } from '../util/progress.ts'
+import { throwIfAborted } from '../util/with-deadline.ts'
 import type { CacheEntry } from './cache-entry.ts'
 import { listCache } from './list-cache.ts'
 
@@ -14,7 +15,11 @@ export interface Verified {
   readonly broken: readonly string[]
 }
 
-/** Checks all entries but those that are outdated, which nobody uses. */
+/**
+ * Checks all entries but those that are outdated, which nobody uses.
+ *
+ * @throws FledgeError `ERR_FLEDGE_ABORTED`
+ */
 export async function verifyCache(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<readonly Verified[]> {
@@ -22,7 +27,7 @@ export async function verifyCache(
   const { signal } = options
   const verified: Verified[] = []
   for (const entry of await listCache()) {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     // It looks outdated, as all do that cannot be read, but no version of fledge has written that.
     if (await isManifestLost(entry.folder)) verified.push({ entry, broken: ['manifest.json'] })
     else if (entry.outdated === undefined)

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 
 import { act } from './act.ts'
-import { parseCount } from './parse-size.ts'
+import { parseCount } from './parse-count.ts'
+import { parseOutputFile } from './parse-output-file.ts'
 
 /** What `fledge bench` is told. */
 interface BenchArguments {
@@ -37,13 +38,18 @@ export async function benchCommand(): Promise<Command> {
         'that QEMU needs, and what commands, streams, shares and whole test runs cost; takes some minutes',
     )
     .option('--image <IMAGE>', 'the image to measure with', 'debian:13-minimal')
-    .option('--clones <N>', 'how many clones, and rounds of what takes as long', parseCount, 20)
+    .option(
+      '--clones <N>',
+      'how many clones, and rounds of what takes as long',
+      (text) => parseCount(text, [1, 10_000]),
+      20,
+    )
     .option(
       '--only <NAMES>',
       `measure only these, separated by commas: ${measureNames.join(', ')}`,
       (text, before: readonly string[] | undefined) => [...(before ?? []), ...names(text, measureNames)],
     )
-    .option('--json <FILE>', 'write the figures to a file as well')
+    .option('--json <FILE>', 'write the figures to a file as well', parseOutputFile)
     .action(({ image, clones, only = [], json }: BenchArguments) =>
       act(async (signal) => {
         const report = await bench({ image, clones, only, signal })

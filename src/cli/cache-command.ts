@@ -2,6 +2,7 @@ import { Command } from 'commander'
 
 import { act } from './act.ts'
 import { parseDuration } from './parse-duration.ts'
+import { parseEntryName } from './parse-entry-name.ts'
 
 /** `fledge cache ls|prune|rm|verify` */
 export function cacheCommand(): Command {
@@ -15,7 +16,7 @@ export function cacheCommand(): Command {
     .command('prune')
     .description('remove what nothing refers to any more; nothing that is in use')
     .option('--older-than <AGE>', 'remove what was not used for so long too, as 30d, 2w or 12h', (text) =>
-      parseDuration(text, 'd'),
+      parseDuration(text, 'age'),
     )
     .option('--dry-run', 'only tell what would be removed')
     .action((given: { olderThan?: number; dryRun?: boolean }) =>
@@ -24,7 +25,7 @@ export function cacheCommand(): Command {
   command
     .command('rm')
     .description('remove entries, with all that was made from them')
-    .argument('<name...>', 'names of images, or names as "fledge cache ls" has them')
+    .argument('<name...>', 'names of images, or names as "fledge cache ls" has them', parseEntryName)
     .option('--force', 'even if machines run on them; they run on')
     .option('--dry-run', 'only tell what would be removed')
     .action((names: readonly string[], given: { force?: boolean; dryRun?: boolean }) =>

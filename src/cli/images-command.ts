@@ -2,6 +2,7 @@ import { Command } from 'commander'
 
 import { act } from './act.ts'
 import { includeOption } from './machine-options.ts'
+import { parseEntryName } from './parse-entry-name.ts'
 
 /** `fledge images ls|build|rm` */
 export function imagesCommand(): Command {
@@ -28,7 +29,7 @@ export function imagesCommand(): Command {
   command
     .command('rm')
     .description('remove images from the cache, with all that was made from them')
-    .argument('<image...>', 'their names')
+    .argument('<image...>', 'their names', parseEntryName)
     .option('--force', 'even if machines run on them; they run on')
     .option('--dry-run', 'only tell what would be removed')
     .action((names: readonly string[], given: { force?: boolean; dryRun?: boolean }) =>

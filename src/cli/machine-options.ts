@@ -1,8 +1,11 @@
 import { type Command, Option } from 'commander'
 
 import type { LaunchOptions } from '../index.ts'
+import { machineLimits } from '../machine/machine-limits.ts'
+import { parseCount } from './parse-count.ts'
+import { parsePackages } from './parse-packages.ts'
 import { type GivenShares, parseShare } from './parse-share.ts'
-import { parseCount, parseSize } from './parse-size.ts'
+import { parseSize } from './parse-size.ts'
 
 /** What the command line says of a machine, as commander gives it. */
 export interface MachineArguments {
@@ -25,9 +28,13 @@ export function addMachineOptions(command: Command): Command {
       parseShare,
     )
     .addOption(includeOption())
-    .option('--memory <MiB>', 'memory, as 512M or 2G (default: 1024)', (text) => parseSize(text, 'MiB'))
-    .option('--cpus <N>', 'virtual CPUs (default: 2)', parseCount)
-    .option('--disk <GiB>', "size of the disk (default: the image's own)", (text) => parseSize(text, 'GiB'))
+    .option('--memory <MiB>', 'memory, as 512M or 2G (default: 1024)', (text) =>
+      parseSize(text, 'MiB', machineLimits.memoryMiB),
+    )
+    .option('--cpus <N>', 'virtual CPUs (default: 2)', (text) => parseCount(text, machineLimits.cpus))
+    .option('--disk <GiB>', "size of the disk (default: the image's own)", (text) =>
+      parseSize(text, 'GiB', machineLimits.diskGiB),
+    )
     .addOption(
       new Option('--network <KIND>', 'what the guest reaches: what this host does, or nothing')
         .choices(['user', 'none'])
@@ -46,10 +53,7 @@ export function includeOption(): Option {
   return new Option(
     '--include <PACKAGES>',
     'packages to build into the image, separated by commas',
-  ).argParser<readonly string[] | undefined>((text, before) => [
-    ...(before ?? []),
-    ...text.split(',').filter(Boolean),
-  ])
+  ).argParser(parsePackages)
 }
 
 /** The library's options for those of the command line. */

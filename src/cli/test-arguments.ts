@@ -1,5 +1,7 @@
-import { statSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
+
+import { MisuseError } from '../index.ts'
+import { foundAt } from './found-at.ts'
 
 /** What `fledge test` reads from arguments that are otherwise Playwright's. */
 export interface TestArguments {
@@ -36,9 +38,9 @@ export function readTestArguments(args: readonly string[], cwd: string = process
   let config: string | undefined
   for (let index = 0; index < args.length; index++) {
     const argument = args[index] ?? ''
-    const attached = /^(?:--config=|-c(?=.))=?(.+)$/s.exec(argument)?.[1]
+    const attached = /^(?:--config=|-c(?=.)=?)(.*)$/s.exec(argument)?.[1]
     if (attached !== undefined) config = attached
-    else if (argument === '-c' || argument === '--config') config = args[++index]
+    else if (argument === '-c' || argument === '--config') config = givenConfig(argument, args[++index])
     else if (valued.has(argument)) {
       passed.push(argument)
       do {
@@ -58,14 +60,27 @@ export function readTestArguments(args: readonly string[], cwd: string = process
   return { passed, config, files, folder: commonFolder(folders) }
 }
 
+function givenConfig(option: string, value: string | undefined): string {
+  if (value !== undefined) return value
+  throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot use ${option} without a value`, {
+    hint: 'Name a configuration file, or the folder that it is in',
+  })
+}
+
 /** A path of the host as Playwright's filter for it, with the line and column that may follow. */
 function readPath(
   argument: string,
   cwd: string,
 ): { path: string; isFile: boolean; pattern: string } | undefined {
+  // As a path it would be this folder, and an unset variable of a shell all tests.
+  if (argument === '') {
+    throw new MisuseError('ERR_FLEDGE_OPTION', 'Cannot use "" as a test file: it is empty', {
+      hint: 'Name a file or a folder, or none for all tests below this folder',
+    })
+  }
   const [, name = '', place = ''] = /^(.*?)((?::\d+){0,2})$/s.exec(argument) ?? []
   const path = resolve(cwd, name)
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = foundAt(path)
   if (!found) return undefined
   const exact = path.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
   const isFile = !found.isDirectory()

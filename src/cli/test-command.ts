@@ -2,8 +2,9 @@ import { dirname, extname, join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { expandImages } from '../index.ts'
+import { expandImages, resolveImage } from '../index.ts'
 import { planEnvironment } from '../test/command-plan.ts'
+import { temporaryFolder } from '../util/temporary-folder.ts'
 import { readTestArguments } from './test-arguments.ts'
 import { findTestConfig, namedTestConfig } from './test-config-file.ts'
 import { findPlaywright, runPlaywright } from './test-runner.ts'
@@ -53,14 +54,18 @@ export function imageNames(value: string, before: readonly string[] = []): strin
   return images
 }
 
-async function runTests(args: readonly string[], images: readonly string[]): Promise<number> {
+async function runTests(args: readonly string[], names: readonly string[]): Promise<number> {
+  const images = expandImages(names)
+  for (const image of images) resolveImage(image)
+  // Playwright makes it or fails by it, and machines need it.
+  await temporaryFolder()
   const cwd = process.cwd()
   const { passed, config: named, files, folder = cwd } = readTestArguments(args, cwd)
   const config = named === undefined ? findTestConfig(folder, cwd) : namedTestConfig(named, cwd)
   const home = config === undefined ? cwd : dirname(config)
   const playwright = findPlaywright([home, folder, cwd])
   const isUsers = config !== undefined && images.length === 0
-  const plan = { folder: cwd, testFolder: folder, files, images: expandImages(images), config }
+  const plan = { folder: cwd, testFolder: folder, files, images, config }
   return runPlaywright(playwright, ['--config', isUsers ? config : ownConfig, ...passed], {
     ...planEnvironment(plan),
     ...(isUsers || !passed.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),

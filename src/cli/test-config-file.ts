@@ -1,7 +1,8 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 import { MisuseError } from '../index.ts'
+import { foundAt } from './found-at.ts'
 import { isOutside } from './test-arguments.ts'
 
 const names = ['fledge.config', 'playwright.config'].flatMap((name) =>
@@ -30,12 +31,13 @@ export function findTestConfig(testFolder: string, cwd: string): string | undefi
  */
 export function namedTestConfig(name: string, cwd: string): string {
   const path = resolve(cwd, name)
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = name === '' ? undefined : foundAt(path)
   const config = found?.isDirectory() ? configIn(path) : found && path
   if (config !== undefined) return config
+  const why = found ? 'has no configuration' : 'does not exist'
   throw new MisuseError(
     'ERR_FLEDGE_OPTION',
-    `Cannot use the configuration "${name}": "${path}" does not exist`,
+    `Cannot use the configuration "${name}": ${name === '' ? 'it is empty' : `"${path}" ${why}`}`,
     {
       hint: `Name a file, or a folder with a "${names[0]}" or a "playwright.config.ts"`,
     },

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { EnvironmentError } from '../errors.ts'
 import { abortSignal, checkOptions } from '../util/check-options.ts'
 import { findProgram } from '../util/find-program.ts'
+import { throwIfAborted } from '../util/with-deadline.ts'
 import type { Finding } from './finding.ts'
 import { mendingCommands } from './mending-commands.ts'
 
@@ -17,6 +18,7 @@ export async function mendHost(
   for (const command of mendingCommands(findings)) {
     const [program = '', ...args] = command
     const line = command.join(' ')
+    throwIfAborted(signal)
     if ((await findProgram(program)) === undefined) {
       throw new EnvironmentError(
         'ERR_FLEDGE_TOOL_MISSING',
@@ -31,8 +33,11 @@ export async function mendHost(
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       ...(signal ? { signal } : {}),
     })
-    const [code] = (await once(child, 'close')) as [number | null]
-    signal?.throwIfAborted()
+    const [code] = await once(child, 'close').catch((error: unknown) => {
+      throwIfAborted(signal)
+      throw error
+    })
+    throwIfAborted(signal)
     if (code !== 0) {
       throw new EnvironmentError('ERR_FLEDGE_TOOL_MISSING', `"${line}" failed with exit code ${code}`)
     }

@@ -16,7 +16,7 @@ export async function examineHost(): Promise<readonly Finding[]> {
  * Installs the packages that mend what was found, by apt-get, as root or through sudo. What apt says goes to standard
  * error; sudo may ask for a password.
  *
- * @throws EnvironmentError `ERR_FLEDGE_TOOL_MISSING` when it cannot be done or fails
+ * @throws EnvironmentError `ERR_FLEDGE_TOOL_MISSING` when it cannot be done or fails; FledgeError `ERR_FLEDGE_ABORTED`
  */
 export async function mendHost(
   findings: readonly Finding[],

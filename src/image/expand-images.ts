@@ -39,7 +39,7 @@ function expand(name: string): readonly string[] {
     const found = matches(name, base, isMinimal ? minimalCandidates() : imageCatalog().map(toCandidate))
     return found.map((each) => `${each}${rest}`)
   }
-  return [isMinimal || extra !== '' ? name : (findEntry(base)?.name ?? name)]
+  return [isMinimal || extra !== undefined ? name : (findEntry(base)?.name ?? name)]
 }
 
 function matches(name: string, pattern: string, candidates: readonly Candidate[]): readonly string[] {

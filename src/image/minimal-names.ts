@@ -18,8 +18,8 @@ export function findMinimal(name: string): DebianRelease | undefined {
   return debianReleases.find((release) => minimalSpellings(release).includes(name))
 }
 
-/** An image's name, and the extra packages that are said behind a `+`. */
-export function splitName(name: string): readonly [base: string, extra: string] {
+/** An image's name, and the extra packages that are said behind a `+`, if there is one. */
+export function splitName(name: string): readonly [base: string, extra?: string] {
   const at = name.indexOf('+')
-  return at < 0 ? [name, ''] : [name.slice(0, at), name.slice(at + 1)]
+  return at < 0 ? [name] : [name.slice(0, at), name.slice(at + 1)]
 }

@@ -45,7 +45,7 @@ export function resolveImage(name: string, options: ResolveOptions = {}): ImageS
     const official = findOfficialImage(base)
     throw official ? officialNotYet(name, official.entry) : imageNotFound(name, base)
   }
-  const include = packageNames(name, [...extra.split(','), ...(options.include ?? [])])
+  const include = packageNames(name, [...(extra?.split(',') ?? []), ...(options.include ?? [])])
   const mirror = options.mirror ?? (process.env['FLEDGE_MIRROR'] || undefined)
   return {
     name: `${minimalName(release)}${include.length > 0 ? `+${include.join(',')}` : ''}`,
@@ -58,7 +58,7 @@ export function resolveImage(name: string, options: ResolveOptions = {}): ImageS
 }
 
 function packageNames(image: string, names: readonly string[]): readonly string[] {
-  const given = names.map((name) => name.trim()).filter((name) => name !== '')
+  const given = names.map((name) => name.trim())
   const wrong = given.find((name) => !/^[a-z0-9][a-z0-9+.-]+$/.test(name))
   if (wrong !== undefined) {
     throw new MisuseError(

@@ -10,6 +10,7 @@ import {
 } from '../util/check-options.ts'
 import { factorFromEnvironment } from '../util/time-factor.ts'
 import { callChecks, type CallOptions } from '../util/with-deadline.ts'
+import { machineLimits } from './machine-limits.ts'
 import type { Shares } from './shares.ts'
 import type { MachineHooks } from './verb.ts'
 
@@ -51,9 +52,9 @@ const checks: OptionChecks<LaunchOptions> = {
     typeof value === 'string' && /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(value)
       ? undefined
       : '1 to 63 letters, digits and inner hyphens',
-  memoryMiB: wholeNumber(256, 1_048_576),
-  cpus: wholeNumber(1, 64),
-  diskGiB: wholeNumber(1, 4096),
+  memoryMiB: wholeNumber(...machineLimits.memoryMiB),
+  cpus: wholeNumber(...machineLimits.cpus),
+  diskGiB: wholeNumber(...machineLimits.diskGiB),
   shares: (value) =>
     isObject(value) && !Array.isArray(value) ? undefined : 'an object from target to source',
   network: oneOf('none', 'user'),

@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises'
-
 import { FledgeError, MisuseError } from '../errors.ts'
 import { ensureImage } from '../image/ensure-image.ts'
-import type { PreparedImage } from '../image/image.ts'
+import type { ImageSpec } from '../image/image.ts'
 import { prepareImage } from '../image/prepare-image.ts'
+import { diskBytes } from '../image/recipe/file-system.ts'
 import { resolveImage } from '../image/resolve-image.ts'
 import { chooseAccelerator, rejectKvm, withoutKvm } from '../qemu/accelerator.ts'
 import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
@@ -46,19 +45,21 @@ export async function templateSpec(name: string, options: NormalLaunchOptions): 
   const { packages, signal, memoryMiB, cpus } = options
   const abort = signal === undefined ? {} : { signal }
   const wanted = resolveImage(name, { include: packages })
+  const diskSize = sizeOfDisk(wanted, options)
   const qemu = await qemuCapabilities()
   const accelerator = await chooseAccelerator(qemu, options.accelerator)
   const image = await prepareImage(await ensureImage(wanted, abort), undefined, abort)
-  return { image, qemu, accelerator, cpus, memoryMiB, diskSize: await sizeOfDisk(image, options) }
+  return { image, qemu, accelerator, cpus, memoryMiB, diskSize }
 }
 
-async function sizeOfDisk(image: PreparedImage, { diskGiB }: NormalLaunchOptions): Promise<number> {
-  const { size } = await stat(image.disk)
-  const wanted = diskGiB === undefined ? size : diskGiB * 2 ** 30
-  if (wanted >= size) return wanted
+/** Every image has a disk of the same size, so that a wish for a smaller one is refused before it is built. */
+function sizeOfDisk(image: ImageSpec, { diskGiB }: NormalLaunchOptions): number {
+  const wanted = diskGiB === undefined ? diskBytes : diskGiB * 2 ** 30
+  if (wanted >= diskBytes) return wanted
   throw new MisuseError(
     'ERR_FLEDGE_OPTION',
-    `Cannot use diskGiB ${diskGiB}: the image "${image.name}" has ${size / 2 ** 30} GiB`,
+    `Cannot use a disk of ${diskGiB} GiB: that of the image "${image.name}" has ${diskBytes / 2 ** 30} GiB`,
+    { hint: 'Ask for as much or more, by "diskGiB" or "--disk"' },
   )
 }
 

@@ -68,8 +68,8 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   folderOfCommand: [undefined, { option: true }],
 
   preparation: [
-    async ({ image, imageFromCommand, memoryMiB, cpus, diskGiB, evidence }, use, testInfo) => {
-      checkOptions('test.use', { evidence }, machineChecks)
+    async ({ image, imageFromCommand, memoryMiB, cpus, diskGiB, network, evidence }, use, testInfo) => {
+      checkOptions('test.use', { network, evidence }, machineChecks)
       tellProgress(testInfo.project.outputDir)
       const options = templateOptions({ memoryMiB, cpus, diskGiB })
       await use(await orExplain(prepare(imageFromCommand ?? image, options), testInfo))

@@ -1,7 +1,9 @@
-import { access, constants } from 'node:fs/promises'
+import { mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { MisuseError } from '../errors.ts'
+import { hasCode } from './has-code.ts'
 
 /**
  * The folder of temporary files: `TMPDIR`, else `/tmp`.
@@ -11,8 +13,10 @@ import { MisuseError } from '../errors.ts'
 export async function temporaryFolder(): Promise<string> {
   const folder = tmpdir()
   try {
-    await access(folder, constants.W_OK)
+    // Permissions do not tell of folders where nobody can write, as on /proc.
+    await rmdir(await mkdtemp(join(folder, 'fledge-')))
   } catch (cause) {
+    if (hasCode(cause, 'ENOSPC')) throw cause
     throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot put temporary files into "${folder}"`, {
       cause,
       hint: `Make the folder, by "mkdir -p '${folder}'", or set TMPDIR to one that you can write to`,

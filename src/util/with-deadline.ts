@@ -39,7 +39,7 @@ export async function withDeadline<T>(bounds: Bounds, work: (signal: AbortSignal
   if (!(timeoutMs >= 0)) {
     throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot use timeoutMs ${timeoutMs}: it must be 0 or more`)
   }
-  if (signal?.aborted) throw aborted(signal)
+  throwIfAborted(signal)
   const controller = new AbortController()
   const { promise: cut, reject } = deferred<never>()
   const end = (error: FledgeError): void => {
@@ -70,6 +70,11 @@ export async function withDeadline<T>(bounds: Bounds, work: (signal: AbortSignal
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/** Ends work between two steps when its caller has aborted it: with our error, not with the signal's reason. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw aborted(signal)
 }
 
 /** The error of a call whose caller aborted it. */

@@ -8,12 +8,12 @@ import { test } from 'fledge/test'
 test('a test', async ({ vm }) => { await vm.succeed('true') })
 `
 
-test('fledge test --image runs tests on all images that a pattern or another name means', async () => {
+test('fledge test --image runs tests on all images that a pattern means', async () => {
   await using project = await testProject({ 'a.spec.ts': spec })
-  const { exitCode, output } = await project.run('--image', 'debian:*-minimal,ubuntu:lts', '--list')
-  expect(output).toContain('Total: 5 tests')
+  const { exitCode, output } = await project.run('--image', 'debian:*-minimal', '--list')
+  expect(output).toContain('Total: 4 tests')
   expect(exitCode).toBe(0)
-  for (const name of ['debian:12-minimal', 'debian:13-minimal', 'debian:testing-minimal', 'ubuntu:26.04']) {
+  for (const name of ['debian:12-minimal', 'debian:13-minimal', 'debian:testing-minimal']) {
     expect(output).toContain(`[${name}] › a.spec.ts`)
   }
 })
@@ -33,8 +33,10 @@ export default { projects: matrix({ image: ['debian:1*-minimal', 'debian:stable'
 })
 
 test('a test on an official image fails at once, and says what can be used', async () => {
-  await using project = await testProject({ 'a.spec.ts': spec })
-  const { exitCode, output } = await project.run('--image', 'debian:13')
+  await using project = await testProject({
+    'a.spec.ts': `${spec}\ntest.use({ image: 'debian:stable' })`,
+  })
+  const { exitCode, output } = await project.run()
   expect(exitCode).toBe(1)
   expect(output).toContain('cannot start official images yet')
   expect(output).toContain('Use "debian:13-minimal"')

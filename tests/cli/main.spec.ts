@@ -42,6 +42,7 @@ for (const [args, says] of [
   [['exec', 'debian:13', '--', 'true'], 'Use "debian:13-minimal"'],
   [['exec', 'ubunut:24.04', '--', 'true'], 'Did you mean "ubuntu:24.04"?'],
   [['images', 'build', 'ubuntu:24.04'], 'cannot start official images yet'],
+  [['test', '--image', 'debian:*'], 'Use "debian:12-minimal"'],
   [['test', '--image', 'nix:*'], 'Cannot find an image that "nix:*" matches'],
   [['cache', 'rm', 'nothing-like-it'], 'nothing in the cache has that name'],
 ] as const) {

@@ -41,16 +41,19 @@ export interface RunOptions {
   readonly under?: readonly string[]
   /** Default: nothing to read. */
   readonly input?: string | Buffer
+  /** Default: that of the tests. */
+  readonly cwd?: string
 }
 
 /** Starts the command line as its users do. */
 export function startFledge(
   args: readonly string[],
-  { env = {}, under = [] }: RunOptions = {},
+  { env = {}, under = [], cwd }: RunOptions = {},
 ): ChildProcess {
   const [program = process.execPath, ...rest] = [...under, process.execPath, mainFile, ...args]
   return spawn(program, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
+    cwd,
     env: { ...process.env, FLEDGE_ACCELERATOR: accelerator, NO_COLOR: '1', FLEDGE_DEBUG: '', ...env },
   })
 }

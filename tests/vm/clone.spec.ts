@@ -21,6 +21,21 @@ test('a clone keeps the time that the frozen machine ran, and its journal', asyn
   expect((await vm.succeed('systemctl is-system-running')).stdout.trim()).toBe('running')
 })
 
+test('a clone has no work left over from the boot: udev had ended its workers before the freeze', async ({
+  vm,
+}) => {
+  // At once: workers that are left over end in the first second.
+  const { stdout: stats } = await vm.succeed('cat /proc/[0-9]*/stat')
+  const processes = [...stats.matchAll(/^(\d+) \((.*)\) \S (\d+) (?:\S+ ){17}(\d+) /gm)]
+  const [, udev] = processes.find(([, , name, parent]) => name === 'systemd-udevd' && parent === '1') ?? []
+  const workers = processes.filter(([, , , parent]) => parent === udev)
+  const { stdout: log } = await vm.succeed('dmesg')
+  const [, clonedAt] = /^\[ *([\d.]+)\] .*due to virtual machine fork/m.exec(log) ?? []
+  expect(udev).toBeDefined()
+  // The clone's new generation is an event of its own, for which udev may have a worker.
+  for (const [, , , , ticks] of workers) expect(Number(ticks) / 100).toBeGreaterThanOrEqual(Number(clonedAt))
+})
+
 test('the screen of a clone shows what the frozen one showed', async ({ vm }) => {
   const png = await vm.screenshot()
   expect(png.subarray(1, 4).toString()).toBe('PNG')

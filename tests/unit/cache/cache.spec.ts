@@ -222,6 +222,13 @@ test('verifyCache() finds a byte that changed, wherever it is', async () => {
   ])
 })
 
+test('verifyCache() that is aborted says so as all else does', async () => {
+  await using _ = await usedCache()
+  await expect(verifyCache({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'ERR_FLEDGE_ABORTED',
+  })
+})
+
 /** As a disk does that fails: neither the size nor the times tell of it. */
 async function flipBit(path: string): Promise<void> {
   const { atime, mtime } = await stat(path)

@@ -1,11 +1,20 @@
-import { expect, test } from '@playwright/test'
+import { execFileSync } from 'node:child_process'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from '@playwright/test'
 import { InvalidArgumentError } from 'commander'
 import { assert, property, string } from 'fast-check'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
+import { test } from '../test-in-folder.ts'
+import { parseCommand } from '../../../src/cli/parse-command.ts'
+import { parseCount } from '../../../src/cli/parse-count.ts'
 import { parseDuration } from '../../../src/cli/parse-duration.ts'
+import { parseOutputFile } from '../../../src/cli/parse-output-file.ts'
+import { parsePackages } from '../../../src/cli/parse-packages.ts'
 import { parseShare } from '../../../src/cli/parse-share.ts'
-import { parseCount, parseSize } from '../../../src/cli/parse-size.ts'
+import { parseSize } from '../../../src/cli/parse-size.ts'
 import { parseVariable } from '../../../src/cli/parse-variable.ts'
 
 for (const [text, source, target, access] of [
@@ -17,6 +26,7 @@ for (const [text, source, target, access] of [
   ['/a:/mnt/with:colon,comma', '/a', '/mnt/with:colon,comma', undefined],
   ['C:/x:/mnt:rw', 'C:/x', '/mnt', 'read-write'],
   ['/a:/mnt/ro:ro', '/a', '/mnt/ro', 'read-only'],
+  ['/a:/mnt:word:ro', '/a', '/mnt:word', 'read-only'],
 ] as const) {
   test(`parseShare() reads "${text}"`, () => {
     expect(parseShare(text)).toEqual({ [target]: access ? { source, access } : { source } })
@@ -40,7 +50,17 @@ test('parseShare() gathers shares and refuses a second one at the same path', ()
   expect(() => parseShare('/b:/mnt:rw', one)).toThrow('"/mnt" has a share already')
 })
 
-for (const text of ['', 'dist', ':/mnt', 'dist:mnt', 'dist:', '/only/this', 'a:ro']) {
+for (const text of [
+  '',
+  'dist',
+  ':/mnt',
+  'dist:mnt',
+  'dist:',
+  '/only/this',
+  'a:ro',
+  '/a:/mnt:RO',
+  '/a:/mnt:',
+]) {
   test(`parseShare() refuses "${text}"`, () => {
     expect(() => parseShare(text)).toThrow(InvalidArgumentError)
   })
@@ -56,13 +76,13 @@ for (const [text, unit, size] of [
   ['1T', 'GiB', 1024],
 ] as const) {
   test(`parseSize() reads "${text}" as ${size} ${unit}`, () => {
-    expect(parseSize(text, unit)).toBe(size)
+    expect(parseSize(text, unit, [1, 2048])).toBe(size)
   })
 }
 
-for (const text of ['', '0', '-1', '1.5', '1K', 'much', '1GB2', 'NaN', '1e3']) {
+for (const text of ['', '0', '-1', '1.5', '1K', '2049', '3G', 'much', '1GB2', 'NaN', '1e3']) {
   test(`parseSize() refuses "${text}"`, () => {
-    expect(() => parseSize(text, 'MiB')).toThrow('It must be a whole number of MiB')
+    expect(() => parseSize(text, 'MiB', [1, 2048])).toThrow('a whole number of MiB from 1 to 2048')
   })
 }
 
@@ -77,20 +97,52 @@ for (const [text, milliseconds] of [
   ['2w', 1_209_600_000],
 ] as const) {
   test(`parseDuration() reads "${text}"`, () => {
-    expect(parseDuration(text, 's')).toBe(milliseconds)
+    expect(parseDuration(text, 'limit')).toBe(milliseconds)
   })
 }
 
 test('parseDuration() counts days where that is the unit', () => {
-  expect(parseDuration('30', 'd')).toBe(2_592_000_000)
+  expect(parseDuration('30', 'age')).toBe(2_592_000_000)
   for (const text of ['', 'd', '-1d', '1y', '1 constructor', 'soon'])
-    expect(() => parseDuration(text, 'd')).toThrow('number of days')
+    expect(() => parseDuration(text, 'age')).toThrow('number of days')
 })
 
-test('parseCount() takes whole numbers from 1 on', () => {
-  expect(parseCount('4')).toBe(4)
-  for (const text of ['0', '-1', '1.5', '', '0x4', ' 4'])
-    expect(() => parseCount(text)).toThrow('whole number')
+test('parseDuration() takes an age of 0, and no time limit of 0', () => {
+  expect(parseDuration('0', 'age')).toBe(0)
+  for (const text of ['0', '0.0h']) {
+    expect(() => parseDuration(text, 'limit')).toThrow('number of seconds above 0')
+  }
+})
+
+test('parseCount() takes whole numbers within bounds', () => {
+  for (const count of [1, 4, 64]) expect(parseCount(`${count}`, [1, 64])).toBe(count)
+  for (const text of ['0', '65', '-1', '1.5', '', '0x4', ' 4'])
+    expect(() => parseCount(text, [1, 64])).toThrow('a whole number from 1 to 64')
+})
+
+test('parseCommand() takes empty arguments, and no empty program', () => {
+  expect(parseCommand('', parseCommand('echo'))).toEqual(['echo', ''])
+  expect(() => parseCommand('')).toThrow('It must be a program')
+})
+
+test('parsePackages() gathers names', () => {
+  expect(parsePackages('nginx, curl', parsePackages('vim'))).toEqual(['vim', 'nginx', 'curl'])
+})
+
+test('parseOutputFile() leaves what is there, and nothing where nothing was', async ({ folder }) => {
+  const [file, link, pipe] = ['file', 'link', 'pipe'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  expect(parseOutputFile(file)).toBe(file)
+  expect(await readdir(folder)).toEqual([])
+  await writeFile(file, 'what was there')
+  await symlink(file, link)
+  execFileSync('mkfifo', [pipe])
+  for (const path of [file, link, pipe]) expect(parseOutputFile(path)).toBe(path)
+  expect(await readFile(link, 'utf8')).toBe('what was there')
+  expect((await readdir(folder)).toSorted()).toEqual(['file', 'link', 'pipe'])
 })
 
 test('parseVariable() takes values as they are, and those of this process', () => {

@@ -47,6 +47,8 @@ async function bareHost(tools: readonly string[]): Promise<BareHost> {
   }
 }
 
+const aborted = { code: 'ERR_FLEDGE_ABORTED' }
+
 function find(findings: readonly Finding[], name: string): Finding | undefined {
   return findings.find((finding) => finding.name === name)
 }
@@ -163,6 +165,15 @@ test('mendHost() runs apt-get, as root or through sudo, and stops where that fai
     .split('\n')
     .filter((line) => line !== 'sudo')
   expect(lines).toEqual(['update', 'install --yes --no-install-recommends mmdebstrap qemu-system-x86'])
+})
+
+test('mendHost() that is aborted ends apt-get, and says so as all else does', async () => {
+  await using host = await bareHost(['sh', 'sleep'])
+  await host.script('sudo', 'exec "$@"')
+  await host.script('apt-get', 'exec sleep 1000')
+  const findings: Finding[] = [{ name: 'QEMU', state: 'missing', detail: '', packages: ['qemu-system-x86'] }]
+  await expect(mendHost(findings, { signal: AbortSignal.abort() })).rejects.toMatchObject(aborted)
+  await expect(mendHost(findings, { signal: AbortSignal.timeout(300) })).rejects.toMatchObject(aborted)
 })
 
 test('mendHost() says so where there is no apt-get', async () => {

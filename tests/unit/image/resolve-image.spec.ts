@@ -31,7 +31,7 @@ for (const [alias, name, suite] of [
 }
 
 test('resolveImage() sorts extra packages of the name and the options, and its name leads back', () => {
-  const spec = resolveImage('debian:13-minimal+nginx,libstdc++6', { include: ['g++', 'nginx', ''] })
+  const spec = resolveImage('debian:13-minimal+nginx,libstdc++6', { include: ['g++', 'nginx'] })
   expect(spec.include).toEqual(['g++', 'libstdc++6', 'nginx'])
   expect(spec.name).toBe('debian:13-minimal+g++,libstdc++6,nginx')
   expect(resolveImage(spec.name)).toEqual(spec)
@@ -86,8 +86,11 @@ test('resolveImage() suggests nothing when nothing is near', () => {
 })
 
 test('resolveImage() refuses what cannot be the name of a package', () => {
-  for (const wrong of ['Nginx', 'a b', '-o=x', '--x', '/tmp/x.deb', "x'y"]) {
+  for (const wrong of ['Nginx', 'a b', '-o=x', '--x', '', ' ', '/tmp/x.deb', "x'y"]) {
     expect(failure('debian:13-minimal', { include: [wrong] }).code).toBe('ERR_FLEDGE_IMAGE_INVALID')
+  }
+  for (const name of ['debian:13-minimal+', 'debian:13-minimal+,', 'debian:13-minimal+nginx,']) {
+    expect(failure(name).message).toBe(`Cannot include "" in "${name}": not a package name`)
   }
 })
 

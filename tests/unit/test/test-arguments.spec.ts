@@ -19,6 +19,11 @@ test('readTestArguments() makes paths that exist exact, and leaves other pattern
   expect(read.folder).toBeUndefined()
 })
 
+test('readTestArguments() takes for a pattern what cannot be a path', () => {
+  const patterns = ['matrix.spec.ts/x', 'x'.repeat(5_000)]
+  expect(readTestArguments(patterns, cwd)).toMatchObject({ passed: patterns, files: [] })
+})
+
 test('readTestArguments() finds the folder above all that is named', () => {
   expect(readTestArguments([], cwd).folder).toBeUndefined()
   expect(readTestArguments(['.'], cwd).folder).toBe(cwd)
@@ -34,6 +39,16 @@ test('readTestArguments() takes no value of an option for a path', () => {
 test('readTestArguments() takes the configuration in all its spellings', () => {
   for (const args of [['-c', 'x.ts'], ['--config', 'x.ts'], ['--config=x.ts'], ['-cx.ts']]) {
     expect(readTestArguments([...args, '-x'], cwd)).toMatchObject({ config: 'x.ts', passed: ['-x'] })
+  }
+})
+
+test('readTestArguments() refuses an empty path and a configuration without a name', () => {
+  for (const args of [['matrix.spec.ts', ''], ['-c'], ['--config']]) {
+    expect(() => readTestArguments(args, cwd)).toThrow(expect.objectContaining({ code: 'ERR_FLEDGE_OPTION' }))
+  }
+  expect(readTestArguments(['-g', ''], cwd).passed).toEqual(['-g', ''])
+  for (const args of [['--config='], ['-c='], ['-c', '']]) {
+    expect(readTestArguments(args, cwd)).toMatchObject({ config: '', passed: [] })
   }
 })
 

@@ -53,6 +53,8 @@ test('namedTestConfig() takes a file or its folder, and refuses what is not ther
   expect(namedTestConfig('a', folder)).toBe(join(folder, 'a/playwright.config.ts'))
   expect(namedTestConfig('a/playwright.config.ts', folder)).toBe(join(folder, 'a/playwright.config.ts'))
   expect(() => namedTestConfig('none.ts', folder)).toThrow('Cannot use the configuration "none.ts"')
+  expect(() => namedTestConfig('.', folder)).toThrow(`"${folder}" has no configuration`)
+  expect(() => namedTestConfig('', folder)).toThrow('it is empty')
 })
 
 checkLeaks()
