@@ -14,7 +14,14 @@ for (const name of readdirSync(dist)) {
 }
 tsc('-p', 'tsconfig.build.json', '--emitDeclarationOnly')
 await build({
-  entryPoints: ['src/index.ts', 'src/test/index.ts', 'src/test/command-config.ts', 'src/cli/main.ts'],
+  entryPoints: [
+    'src/index.ts',
+    'src/test/index.ts',
+    'src/test/command-config.ts',
+    'src/cli/main.ts',
+    // For the test that holds all options to a table.
+    'src/cli/program.ts',
+  ],
   outdir: dist,
   outbase: 'src',
   // As deep as every module of src is, as some look for files beside them.
