@@ -126,7 +126,14 @@ test('a power-off by the guest itself ends pending calls with how it came', asyn
   const [command, wait] = await Promise.all(ends)
   expect(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_MACHINE_DIED', 'SIGTERM', 'SIGKILL']).toContain(command)
   expect(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_MACHINE_DIED']).toContain(wait)
-  await vm.stop()
+  // The agent goes first, QEMU a little later.
+  const later = async (): Promise<unknown> => vm.execute('true').catch((error: unknown) => error)
+  await expect(async () =>
+    expect(await later()).toMatchObject({
+      code: 'ERR_FLEDGE_MACHINE_DIED',
+      message: expect.stringMatching(/powered itself off$/),
+    }),
+  ).toPass({ timeout: 120_000 })
 })
 
 test('a reset by the guest itself fails pending calls, and later ones are answered', async ({ vm }) => {
