@@ -109,7 +109,7 @@ test('nothing that comes after what is no QMP is taken, in the same piece or in 
   const seen: string[] = []
   client.onEvent(({ name }) => seen.push(name))
   const call = client.run('query-status')
-  say('{"event":"STOP"}\n[1]\n{"event":"SHUTDOWN"}\n{"return":{},"id":1}\n')
+  say('{"event":"STOP"}\n[1]\n{"event":"SHUTDOWN"}\n{"event":"RESET"}\n{"return":{},"id":1}\n')
   await expect(call).rejects.toMatchObject({ code: 'ERR_FLEDGE_QEMU' })
   say('{"event":"RESUME"}\n')
   await settled()
