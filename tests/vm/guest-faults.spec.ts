@@ -109,6 +109,16 @@ test('an agent that is killed again and again, in a copy too, comes back each ti
   }
 })
 
+// QEMU tells of a port once a second at the most, and of what happens meanwhile only the last.
+test('an agent that is killed as soon as it is back is heard of each time', async ({ vm }) => {
+  for (let turn = 0; turn < 4; turn++) {
+    const ends = [vm.execute('sleep 1000'), vm.execute('kill -KILL $PPID; sleep 1000')].map(endOf)
+    expect(await Promise.all(ends)).toEqual(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_AGENT_LOST'])
+    const isBack = async (): Promise<unknown> => vm.succeed('true', { timeoutMs: 5_000 })
+    await expect(isBack).toPass({ intervals: [20], timeout: 120_000 })
+  }
+})
+
 test('a power-off by the guest itself ends pending calls with how it came', async ({ vm }) => {
   const ends = [endOf(vm.execute('sleep 1000')), endOf(vm.waitForFile('/never'))]
   await vm.succeed('true')
@@ -116,7 +126,14 @@ test('a power-off by the guest itself ends pending calls with how it came', asyn
   const [command, wait] = await Promise.all(ends)
   expect(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_MACHINE_DIED', 'SIGTERM', 'SIGKILL']).toContain(command)
   expect(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_MACHINE_DIED']).toContain(wait)
-  await vm.stop()
+  // The agent goes first, QEMU a little later.
+  const later = async (): Promise<unknown> => vm.execute('true').catch((error: unknown) => error)
+  await expect(async () =>
+    expect(await later()).toMatchObject({
+      code: 'ERR_FLEDGE_MACHINE_DIED',
+      message: expect.stringMatching(/powered itself off$/),
+    }),
+  ).toPass({ timeout: 120_000 })
 })
 
 test('a reset by the guest itself fails pending calls, and later ones are answered', async ({ vm }) => {
@@ -125,6 +142,20 @@ test('a reset by the guest itself fails pending calls, and later ones are answer
   await vm.execute('sync; echo b > /proc/sysrq-trigger; sleep 1000').catch(() => {})
   expect(await Promise.all(ends)).toEqual(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_AGENT_LOST'])
   await expect(async () => vm.succeed('true', { timeoutMs: 10_000 })).toPass({ timeout: 400_000 })
+})
+
+test('a reboot by the guest itself fails pending calls, and later ones are answered', async ({ vm }) => {
+  const boot = async (): Promise<string> =>
+    (await vm.succeed('cat /proc/sys/kernel/random/boot_id', { timeoutMs: 10_000 })).stdout
+  const first = await boot()
+  const ends = [vm.waitForFile('/never'), vm.waitForOpenPort(9), vm.execute('sleep 1000')].map(endOf)
+  await vm.succeed('true')
+  await vm.execute('systemctl reboot').catch(() => {})
+  const [file, port, command] = await Promise.all(ends)
+  expect([file, port]).toEqual(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_AGENT_LOST'])
+  // The init system may end it while there is an agent to tell so.
+  expect(['ERR_FLEDGE_AGENT_LOST', 'SIGTERM', 'SIGKILL']).toContain(command)
+  await expect(async () => expect(await boot()).not.toBe(first)).toPass({ timeout: 400_000 })
 })
 
 test('a clock that the guest sets far off moves no limit', async ({ vm }) => {

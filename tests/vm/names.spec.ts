@@ -88,7 +88,10 @@ test('units of any name are asked for as such, and users too', async ({ vm }) =>
   const failed = await vm
     .waitForUnit('-bad.service', { timeoutMs: 60_000 })
     .catch((thrown: unknown) => thrown)
-  expect(failed).toMatchObject({ code: 'ERR_FLEDGE_UNIT_FAILED', message: /the reason/ })
+  expect(failed).toMatchObject({
+    code: 'ERR_FLEDGE_UNIT_FAILED',
+    message: expect.stringContaining('the reason'),
+  })
   for (const unit of ['a;b', 'x\ny', 'ssh*', '$(touch /pwned)']) {
     await expect(vm.waitForUnit(unit)).rejects.toMatchObject({ code: 'ERR_FLEDGE_OPTION' })
   }
@@ -114,12 +117,15 @@ test('input that cannot be read to its end ends the command, and says why', asyn
   const cut = new Readable({ read: () => {} })
   setTimeout(() => cut.destroy(), 300)
   for (const [stdin, why] of [
-    [broken, /^Cannot read the stdin of "cat": the disk is gone/],
-    [cut, /^Cannot read the stdin of "cat": /],
-    [Readable.from([{ no: 'bytes' }]), /^Cannot read the stdin of "cat": it gave .*, which is no bytes/],
+    [broken, 'the disk is gone'],
+    [cut, 'Premature close'],
+    [Readable.from([{ no: 'bytes' }]), "it gave { no: 'bytes' }, which is no bytes"],
   ] as const) {
     const error = await vm.execute('cat', { stdin }).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'ERR_FLEDGE_OPTION', message: why })
+    expect(error).toMatchObject({
+      code: 'ERR_FLEDGE_OPTION',
+      message: `"cat" could not be given its input: ${why}`,
+    })
   }
   await vm.fail('pgrep -x cat')
   // A command may be left without the rest, and is not waited for.

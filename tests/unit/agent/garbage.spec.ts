@@ -8,6 +8,7 @@ import {
   nat,
   oneof,
   record,
+  tuple,
   uint8Array,
 } from 'fast-check'
 
@@ -22,25 +23,45 @@ test.skip(skip !== undefined, skip)
 const { ping, probe, stat, stdin, window, signal, resize } = requestType
 const payloadMax = 64
 
+const id = nat(6)
+
+/** A small number first, as of a signal or a stream; of no signal that stops, which would leave the command behind. */
+const numbers = record({
+  first: oneof(
+    nat(2),
+    nat(70).filter((number) => number < 19 || number > 22),
+  ),
+  rest: uint8Array({ maxLength: 8 }),
+}).map(({ first, rest }) => Uint8Array.of(first, 0, 0, 0, ...rest))
+
 /** Requests that change nothing of this host, whatever is in them, and unknown ones. The ids of running calls are among theirs. */
 const frame = record({
   type: oneof(
     constantFrom(ping, probe, stat, stdin, window, signal, resize),
     integer({ min: 0x20, max: 0xff }),
   ),
-  id: nat(6),
-  payload: uint8Array({ maxLength: payloadMax }),
+  id,
+  payload: oneof(uint8Array({ maxLength: payloadMax }), numbers),
 }).map(({ type, id, payload }) => Buffer.concat([encodeHeader(type, id, payload.length), payload]))
 
-/** Frames that are whole, frames that are cut short, and bytes that are no frame. */
-const garbage = array(
-  oneof(
-    frame,
-    record({ frame, kept: nat(payloadMax) }).map(({ frame, kept }) => frame.subarray(0, headerSize + kept)),
-    uint8Array({ maxLength: payloadMax }).map((bytes) => Buffer.from(bytes)),
+/** The header of a frame that is longer than any may be. */
+const tooLong = record({ id, length: constantFrom(1_048_577, 0x7fff_ffff, 0xffff_ffff) }).map(
+  ({ id, length }) => encodeHeader(stat, id, length),
+)
+
+/** Frames that are whole, as long as they are understood; then such too, ones that are cut short, and bytes that are no frame. */
+const garbage = tuple(
+  array(frame, { maxLength: 20 }),
+  array(
+    oneof(
+      frame,
+      record({ frame, kept: nat(payloadMax) }).map(({ frame, kept }) => frame.subarray(0, headerSize + kept)),
+      uint8Array({ maxLength: payloadMax }).map((bytes) => Buffer.from(bytes)),
+      tooLong,
+    ),
+    { maxLength: 30 },
   ),
-  { maxLength: 30 },
-).map((pieces) => Buffer.concat(pieces))
+).map((pieces) => Buffer.concat(pieces.flat()))
 
 for (const build of builds) {
   test(`${build}: a host that does not keep to its window is not heard beyond it`, async () => {

@@ -42,6 +42,17 @@ test('arguments and variables of any kind arrive as they were sent', async () =>
   )
 })
 
+test('a variable takes the place of a default by its whole name only', async () => {
+  await using agent = await startAgent('sanitize')
+  const env = { HOM: 'a', HOMES: 'b', PATHS: 'c', LAN: 'd', USER: 'mine' }
+  const { stdout } = await run(agent.channel, { argv: ['env', '-0'], env })
+  const lines = stdout.toString().split('\0').slice(0, -1)
+  const given = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  expect(lines).toEqual(expect.arrayContaining([...given, 'HOME=/root', 'LOGNAME=root', 'LANG=C.UTF-8']))
+  expect(lines.filter((line) => line.startsWith('PATH='))).toHaveLength(1)
+  expect(lines.filter((line) => line.startsWith('USER='))).toEqual(['USER=mine'])
+})
+
 test('scripts, folders and users of any kind are what they were, or are refused by their names', async () => {
   await using agent = await startAgent('sanitize')
   const line = word.filter((value) => value !== '')

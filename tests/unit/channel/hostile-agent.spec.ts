@@ -164,6 +164,8 @@ for (const [title, said] of [
   ['output before the begin', [frame(0x91, 8, Buffer.from('x'))]],
   ['an answer to nothing', [frame(0x80, 99, u32(0, 0))]],
   ['an answer to what has been answered', [frame(0x82, 2), frame(0x82, 2)]],
+  ['the begin of a command in answer to a ping', [frame(0x90, 2, u32(7))]],
+  ['a pong in answer to a question for a file', [frame(0x82, 7)]],
   ['an answer with the id 0', [frame(0x80, 0, u32(0, 0))]],
   ['a header that is none', [Buffer.from('0123456789ab')]],
   ['a payload of more than a MiB', [encodeHeader(0x91, 8, 1_048_577)]],
@@ -197,7 +199,7 @@ test('an agent that sends more than it was granted is not kept in memory', async
   agent.say(piece)
   await expect(call.exited).rejects.toMatchObject({
     code: 'ERR_FLEDGE_PROTOCOL',
-    message: /more than it was granted/,
+    message: expect.stringMatching(/more than it was granted/),
   })
   for (let sent = 0; sent < 64; sent++) agent.say(piece)
   await settled()

@@ -211,7 +211,7 @@ for (const verb of names) {
       const error = await outcome(vm, verb, [...good, options])
       expect(error).toMatchObject({
         code: 'ERR_FLEDGE_OPTION',
-        message: /as options of .*it must be an object/,
+        message: expect.stringMatching(/ as options of \w+: it must be an object$/),
       })
     }
     expect(await outcome(vm, verb, [...good, { timeoutMS: 5 }])).toMatchObject({
@@ -250,7 +250,10 @@ test('no value at all makes a verb fail with anything but an error of ours', asy
 
 test('$ is a template, and says so to who calls it', async ({ vm }) => {
   for (const args of [[], ['ls'], [['ls']], [null], [{ raw: 'ls' }]]) {
-    expect(await outcome(vm, '$', args)).toMatchObject({ code: 'ERR_FLEDGE_OPTION', message: /of \$/ })
+    expect(await outcome(vm, '$', args)).toMatchObject({
+      code: 'ERR_FLEDGE_OPTION',
+      message: expect.stringContaining(' as a shell line of $: it is no template'),
+    })
   }
   for (const value of [undefined, null, {}, [['a']], Symbol('x'), 'a\0b']) {
     const error = await vm.$`echo ${value as string}`.catch((thrown: unknown) => thrown)

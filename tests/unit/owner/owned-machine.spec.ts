@@ -30,6 +30,18 @@ const test = inFolder.extend<{ machine: (script: string) => Promise<OwnedMachine
 
 const event = (name: string, data: object = {}): string =>
   `echo '${JSON.stringify({ event: name, data })}' >&3\n`
+/** An agent on descriptor 5 that does not hear the first hello, and answers the second. */
+const lateAgent = `
+  const port = new (require("node:net").Socket)({ fd: 5 })
+  let heard = 0
+  port.on("data", (hello) => {
+    if (++heard < 2) return
+    const reply = Buffer.alloc(12 + 56)
+    hello.copy(reply, 0, 0, 12 + 16)
+    reply[3] = 0x81
+    reply[8] = 56
+    port.write(reply)
+  })`
 const untilTold = 'until [ -e "$1" ]; do sleep 0.02; done\n'
 
 test('a flood on the console is kept within bounds', async ({ machine }) => {
@@ -82,6 +94,12 @@ for (const [status, code] of [
     expect(await owned.ended).toMatchObject({ code })
   })
 }
+
+test('hello is said again when nobody has heard it', async ({ machine }) => {
+  const owned = await machine(`exec "${process.execPath}" -e '${lateAgent}'`)
+  expect(await owned.greet()).toMatchObject({ memoryNonce: '00'.repeat(16) })
+  expect(owned.channel.inSession).toBe(true)
+})
 
 test('a QEMU that ends before the guest runs is told with what to do', async ({ machine }) => {
   const owned = await machine('echo "invalid option" >&2; exit 1')

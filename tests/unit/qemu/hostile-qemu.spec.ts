@@ -104,16 +104,36 @@ for (const said of ['{"event":7}', '[1]', '{"error":5,"id":1}', '"x"']) {
   })
 }
 
+test('nothing that comes after what is no QMP is taken, in the same piece or in a later one', async () => {
+  const { client, say } = hostile()
+  const seen: string[] = []
+  client.onEvent(({ name }) => seen.push(name))
+  const call = client.run('query-status')
+  say('{"event":"STOP"}\n[1]\n{"event":"SHUTDOWN"}\n{"event":"RESET"}\n{"return":{},"id":1}\n')
+  await expect(call).rejects.toMatchObject({ code: 'ERR_FLEDGE_QEMU' })
+  say('{"event":"RESUME"}\n')
+  await settled()
+  expect(seen).toEqual(['STOP'])
+})
+
+test('an event of any name is an event, and no more', async () => {
+  const { client, say } = hostile()
+  const names = ['error', 'event', 'newListener', '__proto__', 'toString', '']
+  const seen: string[] = []
+  client.onEvent(({ name }) => seen.push(name))
+  for (const name of names) say(`${JSON.stringify({ event: name })}\n`)
+  await settled()
+  expect(seen).toEqual(names)
+})
+
 test('an answer that comes twice is taken once, and one to nobody is nothing', async () => {
   const { client, say } = hostile()
   const first = client.run('query-status')
-  say(
-    '{"return":"one","id":1}\n{"return":"two","id":1}\n{"return":"none","id":"2"}\n{"return":"three","id":3}\n',
-  )
+  say('{"return":"one","id":1}\n{"return":"two","id":1}\n{"return":"three","id":3}\n')
   expect(await first).toBe('one')
   const second = client.run('query-status')
   await settled()
-  say('{"return":"mine","id":2}\n')
+  say('{"return":"text","id":"2"}\n{"return":"list","id":[2]}\n{"return":"mine","id":2}\n')
   expect(await second).toBe('mine')
 })
 
