@@ -51,7 +51,7 @@ const tooLong = record({ id, length: constantFrom(1_048_577, 0x7fff_ffff, 0xffff
 
 /** Frames that are whole, as long as they are understood; then such too, ones that are cut short, and bytes that are no frame. */
 const garbage = tuple(
-  array(frame, { maxLength: 20 }),
+  array(frame, { minLength: 10, maxLength: 30 }),
   array(
     oneof(
       frame,
@@ -88,7 +88,7 @@ for (const build of builds) {
         await agent.channel.hello(Buffer.alloc(16, 8))
         expect((await run(agent.channel, { argv: ['echo', 'there'] })).stdout.toString()).toBe('there\n')
       }),
-      { numRuns: 20 },
+      { numRuns: 60 },
     )
   })
 }

@@ -157,11 +157,16 @@ for (const build of builds) {
       send(0x09, 3, Buffer.of(2, 0, 0, 0, 65, 0))
       send(0x10, 4, Buffer.alloc(40, 0xff))
       await eventually('the bad ones are answered', () => frames.length === 4)
+      // One without what has to be in it, which stands in the buffer still from the one before.
+      send(0x02, 8, Buffer.of(1, 0, 0, 0, 0x2f))
+      await eventually('the echo is there', () => frames.length === 5)
+      send(0x09, 9)
+      await eventually('the short one is answered', () => frames.length === 6)
       port.write('garbage that is long enough')
       send(0x02, 5)
       send(0x01, 6, Buffer.alloc(32))
       send(0x02, 7, Buffer.from('hi'))
-      await eventually('all is answered', () => frames.length === 6)
+      await eventually('all is answered', () => frames.length === 8)
       expect(
         frames.map(({ id, type, payload }) => [id, type, type === 0x80 ? payload.readUInt32LE() : 0]),
       ).toEqual([
@@ -169,10 +174,12 @@ for (const build of builds) {
         [2, 0x80, 22],
         [3, 0x80, 22],
         [4, 0x80, 22],
+        [8, 0x82, 0],
+        [9, 0x80, 22],
         [6, 0x81, 0],
         [7, 0x82, 0],
       ])
-      expect(frames[5]?.payload.toString()).toBe('hi')
+      expect(frames[7]?.payload.toString()).toBe('hi')
       port.destroy()
       expect(await once(agent, 'exit')).toEqual([0, null])
     })
