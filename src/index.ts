@@ -21,6 +21,16 @@ export type { NoticeMessage } from './util/notice.ts'
 export type { MomentMessage } from './util/moment.ts'
 export { step, type ProgressMessage } from './util/progress.ts'
 export type { CallOptions } from './util/with-deadline.ts'
+export type {
+  Architecture,
+  CatalogBuild,
+  CatalogEntry,
+  Traits,
+  UpdateSource,
+} from './image/catalog/catalog-entry.ts'
+export { updateImages } from './image/catalog/updates/on-demand.ts'
+export type { ImageUpdate } from './image/catalog/updates/look-for-update.ts'
+export type { UpdateImagesOptions } from './image/catalog/updates/update-images.ts'
 export { imageNames, resolveImage, type ResolveOptions } from './image/resolve-image.ts'
 export { ensureImage, type EnsureImageOptions } from './image/ensure-image.ts'
 export type { Image, ImageSpec } from './image/image.ts'
