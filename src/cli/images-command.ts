@@ -3,10 +3,11 @@ import { Command } from 'commander'
 import { act } from './act.ts'
 import { includeOption } from './machine-options.ts'
 import { parseEntryName } from './parse-entry-name.ts'
+import { updateCommand } from './update-command.ts'
 
-/** `fledge images ls|build|rm` */
+/** `fledge images ls|build|update|rm` */
 export function imagesCommand(): Command {
-  const command = new Command('images').description('list, build and remove images')
+  const command = new Command('images').description('list, build, update and remove images')
   command
     .command('ls')
     .description('list the images that can be started, and what the cache has of them')
@@ -26,6 +27,7 @@ export function imagesCommand(): Command {
     .action((image: string, given: { include?: readonly string[]; refresh?: boolean }) =>
       act(async (signal) => (await import('./build-image.ts')).buildImage(image, given, signal)),
     )
+  command.addCommand(updateCommand())
   command
     .command('rm')
     .description('remove images from the cache, with all that was made from them')

@@ -42,6 +42,15 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
     [[library.resolveImage('debian:13-minimal'), { refresh: 'yes' }], 'refresh'],
     [[library.resolveImage('debian:13-minimal'), { signal: {} }], 'signal'],
   ],
+  updateImages: [
+    [[], 'entries'],
+    [[{}], 'entries'],
+    [[[], { names: 'debian:13' }], 'names'],
+    [[[], { folder: 5 }], 'folder'],
+    [[[], { dryRun: 'no' }], 'dryRun'],
+    [[[], { signal: 5 }], 'signal'],
+    [[[], { name: ['debian:13'] }], '"name"'],
+  ],
   removeFromCache: [
     [[], 'names'],
     [['debian:13-minimal'], 'names'],
