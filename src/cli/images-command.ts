@@ -3,9 +3,9 @@ import { Command } from 'commander'
 import { act } from './act.ts'
 import { includeOption } from './machine-options.ts'
 
-/** `fledge images ls|build|rm` */
+/** `fledge images ls|build|pull|rm` */
 export function imagesCommand(): Command {
-  const command = new Command('images').description('list, build and remove images')
+  const command = new Command('images').description('list, build, download and remove images')
   command
     .command('ls')
     .description('list the images that can be started, and what the cache has of them')
@@ -24,6 +24,13 @@ export function imagesCommand(): Command {
     .option('--refresh', 'build it again, with the packages that the mirror has now')
     .action((image: string, given: { include?: readonly string[]; refresh?: boolean }) =>
       act(async (signal) => (await import('./build-image.ts')).buildImage(image, given, signal)),
+    )
+  command
+    .command('pull')
+    .description('download the disks of official images, or from addresses, and print where they are')
+    .argument('<image...>', 'as debian:13 or https://…/disk.qcow2#sha256=…')
+    .action((names: readonly string[]) =>
+      act(async (signal) => (await import('./pull-images.ts')).pullImages(names, signal)),
     )
   command
     .command('rm')
