@@ -37,6 +37,8 @@ export type { UpdateImagesOptions } from './image/catalog/updates/update-images.
 export { imageNames, resolveImage, type ResolveOptions } from './image/resolve-image.ts'
 export { ensureImage, type EnsureImageOptions } from './image/ensure-image.ts'
 export type { Image, ImageSpec } from './image/image.ts'
+export { pullImage } from './image/download/on-demand.ts'
+export type { PulledImage, PullOptions } from './image/download/pull-image.ts'
 export { listCache, pruneCache, removeFromCache, verifyCache } from './cache/on-demand.ts'
 export type { Pruned, PruneOptions } from './cache/prune-cache.ts'
 export type { RemoveOptions } from './cache/remove-from-cache.ts'

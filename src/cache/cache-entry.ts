@@ -1,7 +1,10 @@
-/** What the cache holds: images as they were built, copies of them with the agent, and frozen machines. */
-export type CacheKind = 'image' | 'prepared' | 'template'
+/**
+ * What the cache holds: images as they were downloaded, or as they were built, prepared copies of them with the agent, and frozen
+ * machines.
+ */
+export type CacheKind = 'download' | 'image' | 'prepared' | 'template'
 
-/** One image, prepared image or template in the cache. */
+/** One downloaded or built image, prepared image or template in the cache. */
 export interface CacheEntry {
   readonly kind: CacheKind
   /** The name of its folder, which no other of its kind has. */
@@ -31,10 +34,11 @@ export interface CacheEntry {
 
 /** The folder of the cache with the entries of a kind. */
 export const stageFolders: Readonly<Record<CacheKind, string>> = {
+  download: 'downloads',
   image: 'images',
   prepared: 'prepared',
   template: 'templates',
 }
 
-/** All kinds, each made from the one before it. */
-export const cacheKinds: readonly CacheKind[] = ['image', 'prepared', 'template']
+/** All kinds, each after those that it is made from. */
+export const cacheKinds: readonly CacheKind[] = ['download', 'image', 'prepared', 'template']

@@ -1,4 +1,5 @@
 import { findAgentFiles } from '../image/agent-files.ts'
+import type { DownloadManifest } from '../image/download/download-manifest.ts'
 import type { ImageManifest } from '../image/image-manifest.ts'
 import type { PreparedImage } from '../image/image.ts'
 import { digestOfAgent } from '../image/prepare-image.ts'
@@ -26,6 +27,11 @@ export async function present(): Promise<Present> {
 }
 
 const unreadable = 'this version of fledge cannot read it'
+
+/** Why a download is of no use any more, or nothing: another project may use a build that is not the newest. */
+export function judgeDownload(manifest: DownloadManifest | undefined): string | undefined {
+  return manifest ? undefined : unreadable
+}
 
 /** Why an image is of no use any more, or nothing. */
 export function judgeImage(manifest: ImageManifest | undefined): string | undefined {

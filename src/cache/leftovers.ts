@@ -52,7 +52,9 @@ async function sweepStage(kind: CacheKind, dryRun: boolean): Promise<readonly Le
   const folder = stageFolder(kind)
   const names = await namesIn(folder)
   const partials = names.flatMap((name) => {
-    const of = /^\.partial-(.+)-\d+-[A-Za-z0-9]{6}(?:-old)?$/.exec(name)?.[1]
+    const of =
+      /^\.partial-(.+)-\d+-[A-Za-z0-9]{6}(?:-old)?$/.exec(name)?.[1] ??
+      (kind === 'download' ? /^(.+)\.part(?:\.json)?$/.exec(name)?.[1] : undefined)
     return of === undefined ? [] : [{ of, path: join(folder, name) }]
   })
   const locks = names.flatMap((name) => (name.endsWith('.lock') ? [name.slice(0, -'.lock'.length)] : []))

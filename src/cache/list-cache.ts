@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path'
 
+import { readDownloadManifest } from '../image/download/download-manifest.ts'
 import { readImageManifest, readPreparedManifest, toPrepared } from '../image/image-manifest.ts'
 import { preparedKey } from '../image/image-key.ts'
 import type { PreparedImage } from '../image/image.ts'
 import { readManifest } from '../template/manifest.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
 import type { CacheEntry } from './cache-entry.ts'
-import { judgeImage, judgePrepared, judgeTemplate, present, type Present } from './judge.ts'
+import { judgeDownload, judgeImage, judgePrepared, judgeTemplate, present, type Present } from './judge.ts'
 import { machinesOn, programsOn, type RunningPrograms } from './running-machines.ts'
 import { foldersOf, type FoundFolder } from './stage.ts'
 
@@ -23,6 +24,9 @@ interface Judged {
 /** All that the cache holds, each entry after what it was made from. */
 export async function listCache(): Promise<readonly CacheEntry[]> {
   const [now, programs] = await Promise.all([present(), programsOn(cacheFolder())])
+  const downloads = await Promise.all(
+    (await foldersOf('download')).map((found) => aDownload(found, programs)),
+  )
   const images = await Promise.all((await foldersOf('image')).map((found) => anImage(found, programs)))
   const prepared = await Promise.all(
     (await foldersOf('prepared')).map((found) => aPrepared(found, programs, now, images)),
@@ -30,7 +34,13 @@ export async function listCache(): Promise<readonly CacheEntry[]> {
   const templates = await Promise.all(
     (await foldersOf('template')).map((found) => aTemplate(found, programs, now, prepared)),
   )
-  return [...images, ...prepared, ...templates].map(({ entry }) => entry)
+  return [...downloads, ...images, ...prepared, ...templates].map(({ entry }) => entry)
+}
+
+async function aDownload(found: FoundFolder, programs: RunningPrograms): Promise<Judged> {
+  const manifest = await readDownloadManifest(found.folder)
+  const said = { ...named(manifest?.name), madeFrom: [], ...outdated(judgeDownload(manifest)) }
+  return { entry: describe(found, programs, said) }
 }
 
 async function anImage(found: FoundFolder, programs: RunningPrograms): Promise<Judged> {

@@ -46,7 +46,7 @@ export async function pruneCache(options: PruneOptions = {}): Promise<Pruned> {
       const reason = whyRemove(entry, kept, options)
       return reason === undefined ? [] : [{ entry, reason }]
     })
-    const busy = wanted.length > 0 && (await isMaking(above(kind)))
+    const busy = wanted.length > 0 && (await isMaking(above[kind]))
     for (const { entry, reason } of wanted) {
       const why = busy ? 'something is being made from it' : await whySpare(entry, kept)
       if (why !== undefined) spared.push({ entry, reason: why })
@@ -76,12 +76,15 @@ async function whySpare(entry: CacheEntry, kept: readonly CacheEntry[]): Promise
   // An image can go: prepared copies of it stand alone.
   if (entry.kind === 'image') return undefined
   const user = kept.find(({ madeFrom }) => madeFrom.includes(entry.folder))
-  return user && `the template "${user.name}" rests on it`
+  return user && `the ${user.kind === 'template' ? 'template' : 'prepared image'} "${user.name}" rests on it`
 }
 
-/** The kind that is made from this one. */
-function above(kind: CacheKind): CacheKind | undefined {
-  return cacheKinds[cacheKinds.indexOf(kind) + 1]
+/** The kind that is made from each. */
+const above: Readonly<Record<CacheKind, CacheKind | undefined>> = {
+  download: 'prepared',
+  image: 'prepared',
+  prepared: 'template',
+  template: undefined,
 }
 
 /** Whether a process holds a lock of a stage: it may read whatever is in the stage before. */

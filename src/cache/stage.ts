@@ -16,11 +16,12 @@ export interface FoundFolder {
   readonly lastUsed: Date
 }
 
-/** The file of each kind that every machine of it reads. */
-const usedFile: Readonly<Record<CacheKind, string>> = {
-  image: 'disk.raw',
-  prepared: 'disk.raw',
-  template: 'memory',
+/** The file of each kind that every machine of it reads, by all names that it may have. */
+const usedFiles: Readonly<Record<CacheKind, readonly string[]>> = {
+  download: ['disk.qcow2', 'disk.raw'],
+  image: ['disk.raw'],
+  prepared: ['disk.raw'],
+  template: ['memory'],
 }
 
 /** Where the entries of a kind are. */
@@ -53,6 +54,9 @@ async function lookAt(kind: CacheKind, name: string): Promise<FoundFolder | unde
   if (!found?.isDirectory()) return undefined
   // The manifest is written last.
   const made = (await stat(join(folder, 'manifest.json')).catch(() => found)).mtime
-  const used = (await stat(join(folder, usedFile[kind])).catch(() => found)).atime
+  const files = await Promise.all(
+    usedFiles[kind].map((file) => stat(join(folder, file)).catch(() => undefined)),
+  )
+  const used = (files.find((file) => file !== undefined) ?? found).atime
   return { kind, name, folder, bytes: await diskUsage(folder), made, lastUsed: used > made ? used : made }
 }

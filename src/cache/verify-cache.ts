@@ -1,3 +1,4 @@
+import { readDownloadManifest } from '../image/download/download-manifest.ts'
 import { readImageManifest, readPreparedManifest } from '../image/image-manifest.ts'
 import { readManifest } from '../template/manifest.ts'
 import { abortSignal, checkOptions } from '../util/check-options.ts'
@@ -37,6 +38,7 @@ export async function verifyCache(
 }
 
 const readers = {
+  download: readDownloadManifest,
   image: readImageManifest,
   prepared: readPreparedManifest,
   template: readManifest,

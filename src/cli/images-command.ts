@@ -5,9 +5,9 @@ import { includeOption } from './machine-options.ts'
 import { parseEntryName } from './parse-entry-name.ts'
 import { updateCommand } from './update-command.ts'
 
-/** `fledge images ls|build|update|rm` */
+/** `fledge images ls|build|pull|update|rm` */
 export function imagesCommand(): Command {
-  const command = new Command('images').description('list, build, update and remove images')
+  const command = new Command('images').description('list, build, download, update and remove images')
   command
     .command('ls')
     .description('list the images that can be started, and what the cache has of them')
@@ -28,6 +28,13 @@ export function imagesCommand(): Command {
       act(async (signal) => (await import('./build-image.ts')).buildImage(image, given, signal)),
     )
   command.addCommand(updateCommand())
+  command
+    .command('pull')
+    .description('download the disks of official images, or from addresses, and print where they are')
+    .argument('<image...>', 'as debian:13 or https://…/disk.qcow2#sha256=…')
+    .action((names: readonly string[]) =>
+      act(async (signal) => (await import('./pull-images.ts')).pullImages(names, signal)),
+    )
   command
     .command('rm')
     .description('remove images from the cache, with all that was made from them')

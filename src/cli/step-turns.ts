@@ -45,8 +45,9 @@ export class StepTurns implements StepView {
 
   #turn(id: number, title: string): void {
     const step = this.#steps.get(id)
-    // Counts go up within one turn.
-    const turn = `${title}${step?.detail ? `: ${step.detail.replace(/,? \d+( of \d+)?$/, '')}` : ''}`
+    // Counts and sizes go up within one turn.
+    const detail = step?.detail.replace(/, [\d.]+ (?:%|MiB).*$|,? \d+(?: of \d+)?$/, '')
+    const turn = `${title}${detail ? `: ${detail}` : ''}`
     if (!step || step.said === turn) return
     step.said = turn
     this.say(visible(turn))

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -14,23 +15,22 @@ export interface FileRecord {
   readonly mtimeMs: number
   readonly ctimeMs: number
   readonly ino: number
-  /** sha256 of the offsets and bytes of all pages that are not zeros. */
+  /** sha256 of the offsets and bytes of all pages that are not zeros; or that of all bytes, as `sha256:0123…` or `sha512:0123…`. */
   readonly digest: string
 }
 
 /** Files by their paths, which are relative to the folder that they are of. */
 export type FileRecords = Readonly<Record<string, FileRecord>>
 
-export const fileRecordsSchema: v.GenericSchema<unknown, FileRecords> = v.record(
-  v.string(),
-  v.object({
-    size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-    mtimeMs: v.number(),
-    ctimeMs: v.number(),
-    ino: v.number(),
-    digest: v.string(),
-  }),
-)
+export const fileRecordSchema: v.GenericSchema<unknown, FileRecord> = v.object({
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  mtimeMs: v.number(),
+  ctimeMs: v.number(),
+  ino: v.number(),
+  digest: v.string(),
+})
+
+export const fileRecordsSchema: v.GenericSchema<unknown, FileRecords> = v.record(v.string(), fileRecordSchema)
 
 const chunkSize = 4 * 2 ** 20
 
@@ -61,9 +61,13 @@ async function differing(
   return entries.filter((_, index) => !same[index]).map(([path]) => path)
 }
 
-/** Describes a file that will not change any more. */
-export async function recordFile(path: string): Promise<FileRecord> {
-  return { ...(await times(path)), digest: await digestOfData(path) }
+/**
+ * Describes a file that will not change any more.
+ *
+ * @param known the digest of all its bytes, as `sha256:0123…`, of who has it already; else the file is read
+ */
+export async function recordFile(path: string, known?: string): Promise<FileRecord> {
+  return { ...(await times(path)), digest: known ?? (await digestOfData(path)) }
 }
 
 /** Whether a file has the size, the times and the inode that it had when it was recorded. */
@@ -83,7 +87,16 @@ export async function holdsTheSame(path: string, record: FileRecord): Promise<bo
     (found) => found.size,
     () => -1,
   )
-  return size === record.size && (await digestOfData(path)) === record.digest
+  return size === record.size && (await digestLike(record.digest, path)) === record.digest
+}
+
+/** The digest of a file, of the same kind as another. */
+async function digestLike(other: string, path: string): Promise<string> {
+  const [algorithm = '', hex] = other.split(':')
+  if (hex === undefined) return digestOfData(path)
+  const hash = createHash(algorithm)
+  for await (const bytes of createReadStream(path, { highWaterMark: chunkSize })) hash.update(bytes as Buffer)
+  return `${algorithm}:${hash.digest('hex')}`
 }
 
 async function times(path: string): Promise<Omit<FileRecord, 'digest'>> {

@@ -33,6 +33,8 @@ export const toolPackages = {
   setpriv: 'util-linux',
   unshare: 'util-linux',
   cp: 'coreutils',
+  xz: 'xz-utils',
+  zstd: 'zstd',
 } as const
 
 /** A host program that fledge may call. */

@@ -77,6 +77,12 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
     [[undefined], 'findings'],
     [['qemu'], 'findings'],
   ],
+  pullImage: [
+    [[5], 'name'],
+    [[''], 'name'],
+    [['x', { signal: 5 }], 'signal'],
+    [['x', { refresh: true }], '"refresh"'],
+  ],
   step: [
     [[5, () => Promise.resolve()], 'title'],
     [['building', 5], 'work'],

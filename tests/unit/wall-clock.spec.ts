@@ -11,6 +11,8 @@ const readers: Readonly<Record<string, string>> = {
   'cli/format-duration.ts': 'tells ages',
   'image/build-image.ts': 'notes a date',
   'image/catalog/catalog.ts': 'compares with the days on which support ends',
+  'image/download/back-off.ts': 'compares with a date of a server; no wait is longer than two minutes',
+  'image/download/download-image.ts': 'notes a date',
   'qemu/qmp-client.ts': 'dates an event that has no date',
   'template/bake.ts': 'notes a date',
   'template/clone.ts': "sets a guest's clock",

@@ -229,6 +229,53 @@ test('verifyCache() that is aborted says so as all else does', async () => {
   })
 })
 
+test('the cache knows downloads: lists, verifies, and removes them by name', async () => {
+  await using cache = await fakeCache()
+  const download = await cache.download('debian-13-0123456789ab')
+  const broken = await cache.download('debian-13-broken')
+  await cache.download('debian-13-old')
+  await writeFile(join(cache.folder, 'downloads/debian-13-old/manifest.json'), '{}')
+  expect((await listCache()).map(({ kind, name, image, outdated }) => [kind, name, image, outdated])).toEqual(
+    [
+      ['download', 'debian-13-0123456789ab', 'debian:13', undefined],
+      ['download', 'debian-13-broken', 'debian:13', undefined],
+      ['download', 'debian-13-old', undefined, 'this version of fledge cannot read it'],
+    ],
+  )
+  expect((await verifyCache()).filter((each) => each.broken.length > 0)).toEqual([])
+  await flipBit(join(broken, 'disk.qcow2'))
+  const damaged = (await verifyCache()).filter((each) => each.broken.length > 0)
+  expect(damaged.map((each) => [each.entry.folder, each.broken])).toEqual([[broken, ['disk.qcow2']]])
+  expect((await pruneCache()).removed.map(({ entry }) => entry.name)).toEqual(['debian-13-old'])
+  const old = new Date(Date.now() - 40 * 86_400_000)
+  for (const file of ['disk.qcow2', 'manifest.json']) await utimes(join(download, file), old, old)
+  const { removed } = await pruneCache({ olderThanMs: 30 * 86_400_000 })
+  expect(removed.map(({ entry }) => entry.name)).toEqual(['debian-13-0123456789ab'])
+  await removeFromCache(['debian:13'])
+  expect(await cache.names('downloads')).toEqual([])
+})
+
+test('pruneCache() sweeps a download that broke off, and not one that is under way', async () => {
+  await using cache = await fakeCache()
+  await mkdir(join(cache.folder, 'downloads'), { recursive: true })
+  const names = ['one-0123456789ab', 'two-0123456789ab'].flatMap((name) => [
+    `${name}.part`,
+    `${name}.part.json`,
+  ])
+  for (const name of names) await writeFile(join(cache.folder, 'downloads', name), 'part')
+  await using _ = await lockFile(join(cache.folder, 'downloads/two-0123456789ab.lock'))
+  const { leftovers } = await pruneCache()
+  expect(leftovers.filter(({ what }) => what === 'unfinished').map(({ path }) => path)).toEqual([
+    join(cache.folder, 'downloads/one-0123456789ab.part'),
+    join(cache.folder, 'downloads/one-0123456789ab.part.json'),
+  ])
+  expect(await cache.names('downloads')).toEqual([
+    'two-0123456789ab.lock',
+    'two-0123456789ab.part',
+    'two-0123456789ab.part.json',
+  ])
+})
+
 /** As a disk does that fails: neither the size nor the times tell of it. */
 async function flipBit(path: string): Promise<void> {
   const { atime, mtime } = await stat(path)

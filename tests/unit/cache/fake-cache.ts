@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { findAgentFiles } from '../../../src/image/agent-files.ts'
+import { type DownloadManifest, downloadSchema } from '../../../src/image/download/download-manifest.ts'
 import type { PreparedImage } from '../../../src/image/image.ts'
 import { imageSchema, preparedKey } from '../../../src/image/image-key.ts'
 import {
@@ -15,7 +16,7 @@ import {
 import { digestOfAgent } from '../../../src/image/prepare-image.ts'
 import { recipeDigest } from '../../../src/image/recipe/recipe.ts'
 import { qemuCapabilities } from '../../../src/qemu/capabilities.ts'
-import { recordFiles } from '../../../src/util/file-record.ts'
+import { recordFile, recordFiles } from '../../../src/util/file-record.ts'
 import { writeManifestFile } from '../../../src/util/manifest-file.ts'
 import { templateFormat } from '../../../src/template/manifest.ts'
 import { templateKey } from '../../../src/template/template-key.ts'
@@ -23,6 +24,8 @@ import { templateKey } from '../../../src/template/template-key.ts'
 /** A cache folder with entries as fledge makes them, but with next to nothing in their files. */
 export interface FakeCache extends AsyncDisposable {
   readonly folder: string
+  /** Adds a disk that was downloaded. */
+  download(name: string): Promise<string>
   /** Adds an image; of another version of fledge when it has another recipe. */
   image(name: string, options?: { recipe?: string }): Promise<string>
   /** Adds a copy with the agent; of another version when that has another digest. */
@@ -44,6 +47,7 @@ export async function fakeCache(): Promise<FakeCache> {
   process.env['FLEDGE_CACHE'] = folder
   return {
     folder,
+    download: async (name) => download(join(folder, 'downloads', name)),
     image: async (name, { recipe } = {}) => {
       const place = await disk(join(folder, 'images', name))
       await writeImageManifest(place, manifest(imageKey, recipe))
@@ -77,6 +81,22 @@ async function disk(place: string): Promise<string> {
   await writeFile(join(place, 'vmlinuz'), 'kernel')
   await writeFile(join(place, 'initrd'), 'initrd')
   await writeFile(`${place}.lock`, '')
+  return place
+}
+
+async function download(place: string): Promise<string> {
+  await mkdir(place, { recursive: true })
+  await writeFile(join(place, 'disk.qcow2'), 'disk')
+  await writeFile(`${place}.lock`, '')
+  await writeManifestFile(place, {
+    schema: downloadSchema,
+    name: 'debian:13',
+    url: 'https://a.example/disk.qcow2',
+    digest: `sha256:${digest('disk')}`,
+    format: 'qcow2',
+    downloadedAt: new Date().toISOString(),
+    files: { 'disk.qcow2': await recordFile(join(place, 'disk.qcow2'), `sha256:${digest('disk')}`) },
+  } satisfies DownloadManifest)
   return place
 }
 

@@ -153,9 +153,15 @@ test('StepTurns says nothing of short steps, and a line for each turn of long on
     const detail = `unpacking, ${count} of 300`
     view.take({ id: 2, state: 'update', title: 'long', detail, elapsedMs: 700 })
   }
+  for (const size of ['5 % of 60 MiB', '50 % of 60 MiB, 9.1 MiB/s, 8 s left', '4.0 MiB, 2.0 MiB/s']) {
+    const detail = `downloading, ${size}`
+    view.take({ id: 2, state: 'update', title: 'long', detail, elapsedMs: 800 })
+  }
   view.take({ id: 2, state: 'end', title: 'long', elapsedMs: 65_000 })
   view.close()
-  expect(text()).toBe('fledge: long: reading\nfledge: long: unpacking\nfledge: long: done after 1 min 5 s\n')
+  expect(text()).toBe(
+    'fledge: long: reading\nfledge: long: unpacking\nfledge: long: downloading\nfledge: long: done after 1 min 5 s\n',
+  )
 })
 
 test('StepLines keeps a line within the terminal, and erases it', async () => {

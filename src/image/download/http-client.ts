@@ -1,0 +1,130 @@
+import type { Dispatcher } from 'undici'
+
+import { hasCode } from '../../util/has-code.ts'
+import type { Answer } from './judge-response.ts'
+
+/** A server's answer, whose body was not read yet. */
+export interface Response extends Answer, AsyncDisposable {
+  /** Where it came from, after redirects. */
+  readonly url: string
+  /** The next bytes, or nothing at the end. */
+  next(): Promise<Uint8Array | undefined>
+}
+
+/** Something went wrong between us and a server. */
+export class NetworkError extends Error {
+  override name = 'NetworkError'
+  /** Whether it may go better at the next try. */
+  readonly passing: boolean
+
+  constructor(message: string, passing: boolean, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.passing = passing
+  }
+}
+
+const mostRedirects = 10
+
+/** Asks servers for files, through the proxies that the environment names. */
+export class HttpClient implements AsyncDisposable {
+  readonly #dispatcher: Dispatcher
+  readonly #stallMs: number
+
+  private constructor(dispatcher: Dispatcher, stallMs: number) {
+    this.#dispatcher = dispatcher
+    this.#stallMs = stallMs
+  }
+
+  /** @param stallMs how long a server may say nothing */
+  static async open(stallMs: number): Promise<HttpClient> {
+    // Loaded for the few who download: every launch comes by here.
+    const { EnvHttpProxyAgent } = await import('undici')
+    const dispatcher = new EnvHttpProxyAgent({
+      connect: { timeout: stallMs },
+      headersTimeout: stallMs,
+      bodyTimeout: stallMs,
+      // Plain HTTP is asked of a proxy as it always was; many allow tunnels to port 443 only.
+      proxyTunnel: false,
+    })
+    return new HttpClient(dispatcher, stallMs)
+  }
+
+  /** Asks for a file, and follows redirects. @throws NetworkError */
+  async get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    let at = url
+    for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+      const response = await this.#ask(at, headers, signal)
+      const { location } = response.headers
+      if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response
+      await response[Symbol.asyncDispose]()
+      at = target(at, location)
+    }
+    throw new NetworkError(`the server redirects more than ${mostRedirects} times`, false)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dispatcher.destroy()
+  }
+
+  async #ask(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+    const { request } = await import('undici')
+    const told = await request(url, {
+      dispatcher: this.#dispatcher,
+      headers: { 'user-agent': 'fledge', 'accept-encoding': 'identity', ...headers },
+      signal,
+    }).catch((error: unknown) => this.#fail(error, signal))
+    const chunks: AsyncIterator<Uint8Array> = told.body[Symbol.asyncIterator]()
+    return {
+      url,
+      status: told.statusCode,
+      headers: Object.fromEntries(
+        Object.entries(told.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+      ),
+      next: async () => {
+        const { done, value } = await chunks.next().catch((error: unknown) => this.#fail(error, signal))
+        return done ? undefined : value
+      },
+      [Symbol.asyncDispose]: async () => {
+        // It fails when it is cut off, which is what is wanted.
+        told.body.on('error', () => {}).destroy()
+      },
+    }
+  }
+
+  #fail(error: unknown, signal: AbortSignal): never {
+    signal.throwIfAborted()
+    throw explain(error, this.#stallMs)
+  }
+}
+
+function target(from: string, location: string): string {
+  const to = URL.canParse(location, from) ? new URL(location, from) : undefined
+  if (to?.protocol === 'https:' || (to?.protocol === 'http:' && from.startsWith('http:'))) return to.href
+  throw new NetworkError(`the server redirects to "${location}", which is no place to download from`, false)
+}
+
+const silent = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']
+
+function explain(error: unknown, stallMs: number): NetworkError {
+  const message = innermost(error)
+  if (silent.some((code) => hasCode(error, code))) {
+    return new NetworkError(`nothing came for ${stallMs / 1_000} s`, true, error)
+  }
+  if (hasCode(error, 'ENOTFOUND'))
+    return new NetworkError(`the host's name is not known (${message})`, false, error)
+  if (/when HTTP Tunneling/.test(message)) {
+    return new NetworkError(`the proxy refuses (${message})`, false, error)
+  }
+  const isUntrusted = /certificate|self.signed|altname/i.test(`${message} ${codeOf(error)}`)
+  return new NetworkError(`the connection fails (${message})`, !isUntrusted, error)
+}
+
+/** Node tells of several addresses that all fail in the errors within one without words. */
+function innermost(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0])
+  return error instanceof Error ? error.message : String(error)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
