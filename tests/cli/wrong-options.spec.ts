@@ -157,6 +157,21 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
     '--include': include,
     '--refresh': flag('--refresh'),
   },
+  'images pull': {
+    image: lines({
+      'Cannot find an image named "debian:99"': ['debian:99'],
+      'Cannot download "debian:13-minimal": it is built here': [image],
+      'Cannot use the image "https://example.org/a.qcow2": nothing says which file': [
+        'https://example.org/a.qcow2',
+      ],
+      'Cannot find the image "./none.qcow2": there is no such file': ['./none.qcow2'],
+    }),
+  },
+  'images update': {
+    name: lines({ 'There is no official image "debian:99"': ['debian:99'] }),
+    '--json': flag('--json'),
+    '--dry-run': flag('--dry-run'),
+  },
   'images rm': removals('image'),
   'cache ls': { '--json': flag('--json') },
   'cache prune': {
