@@ -1,17 +1,25 @@
 // Nothing of fledge is in here: this is the least that it takes to get an answer out of a frozen machine.
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 import type { FrozenMachine } from './frozen-machine.ts'
 
 /** Frames of agent/PROTOCOL.md. */
 const types = { hello: 0x01, exec: 0x10, helloReply: 0x81, exit: 0x93 } as const
+
+/** Of some hundred emulated guests one stops at its start, and nothing here listens to why. */
+const answerLimitMs = 60_000
+
+/** Ctrl-C ends this process without waiting for what is being restored. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => running.forEach((qemu) => qemu.kill('SIGKILL')))
 
 /** What the restored machine is asked for: a sign of life, or to run `true`. */
 type Goal = 'answer' | 'exitStatus'
@@ -49,9 +57,11 @@ async function restore(frozen: FrozenMachine, goal: Goal, copy?: FileHandle): Pr
     detached: true,
   })
   const ended = once(qemu, 'exit')
+  running.add(qemu)
   const end = async (): Promise<void> => {
     qemu.kill('SIGKILL')
     await ended
+    running.delete(qemu)
   }
   try {
     const [, , , control, serial, agent] = qemu.stdio as unknown as Duplex[]
@@ -68,6 +78,9 @@ async function restore(frozen: FrozenMachine, goal: Goal, copy?: FileHandle): Pr
     await Promise.race([
       arrival(agent, [nonce, ...wanted]),
       ended.then(() => Promise.reject(new Error('QEMU ended before its guest answered'))),
+      sleep(answerLimitMs, undefined, { ref: false }).then(() =>
+        Promise.reject(new Error(`A restored machine did not answer within ${answerLimitMs / 1000} s`)),
+      ),
     ])
     return { tookMs: performance.now() - start, end }
   } catch (error) {
