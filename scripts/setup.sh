@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # The emulator; images from packages; their file systems; plain users' namespaces; the guest agent's compiler; what the
-# bench sets beside fledge.
+# bench sets beside fledge; disks shaped like official images, for tests.
 packages='
   qemu-system-x86
   mmdebstrap debian-archive-keyring
@@ -13,6 +13,7 @@ packages='
   uidmap
   gcc libc6-dev musl-tools linux-libc-dev make
   openssh-client
+  qemu-utils parted extlinux syslinux-common xz-utils zstd
 '
 
 # What only "make test-all" needs: the fuzzer of clang.

@@ -1,9 +1,14 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+
 import { findAgentFiles } from '../image/agent-files.ts'
+import { preparedCloudKey } from '../image/cloud/prepared-manifest.ts'
 import type { DownloadManifest } from '../image/download/download-manifest.ts'
 import type { ImageManifest } from '../image/image-manifest.ts'
 import type { PreparedImage } from '../image/image.ts'
 import { digestOfAgent } from '../image/prepare-image.ts'
 import { recipeDigest } from '../image/recipe/recipe.ts'
+import type { ReadPrepared } from '../image/read-prepared.ts'
 import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
 import type { Manifest } from '../template/manifest.ts'
 import { templateKey } from '../template/template-key.ts'
@@ -42,15 +47,24 @@ export function judgeImage(manifest: ImageManifest | undefined): string | undefi
 }
 
 /** Why a prepared image is of no use any more, or nothing. */
-export function judgePrepared(
+export async function judgePrepared(
   { agent }: Present,
-  prepared: PreparedImage | undefined,
+  prepared: ReadPrepared | undefined,
   image: CacheEntry | undefined,
-): string | undefined {
+): Promise<string | undefined> {
   if (!prepared) return unreadable
-  if (!image) return 'its image was built again, or removed'
-  if (image.outdated !== undefined) return 'its image is outdated'
-  return agent === undefined || agent === prepared.agentDigest
+  const { origin, files, imageKey, image: disk } = prepared
+  if (origin === undefined) {
+    if (!image) return 'its image was built again, or removed'
+  } else {
+    // It may be the user's own, and no entry of the cache. One of the same size is read when a machine is wanted.
+    const found = await stat(resolve(disk.folder, origin)).catch(() => undefined)
+    if (found?.size !== files[origin]?.size) return 'its image was changed, or removed'
+    if (preparedCloudKey(imageKey, disk.agentDigest) !== disk.key)
+      return 'it was prepared by another version of fledge'
+  }
+  if (image?.outdated !== undefined) return 'its image is outdated'
+  return agent === undefined || agent === disk.agentDigest
     ? undefined
     : 'it has the agent of another version of fledge'
 }
@@ -59,13 +73,13 @@ export function judgePrepared(
 export function judgeTemplate(
   { qemu }: Present,
   manifest: Manifest | undefined,
-  below: readonly { readonly entry: CacheEntry; readonly prepared?: PreparedImage }[],
+  below: { readonly entry: CacheEntry; readonly prepared?: PreparedImage } | undefined,
 ): string | undefined {
   if (!manifest) return unreadable
-  if (below.length < manifest.disk.length) return 'what it rests on was removed'
-  if (below.some(({ entry }) => entry.outdated !== undefined)) return 'what it rests on is outdated'
-  const image = below[0]?.prepared
-  if (!qemu || !image || manifest.disk.length !== 1) return undefined
+  if (!below) return 'what it rests on was removed'
+  if (below.entry.outdated !== undefined) return 'what it rests on is outdated'
+  const image = below.prepared
+  if (!qemu || !image) return undefined
   const { accelerator, cpus, memoryMiB } = manifest.chassis
   const key = templateKey({ image, qemu, accelerator, cpus, memoryMiB, diskSize: manifest.diskSize })
   return key === manifest.key

@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path'
 
 import { readDownloadManifest } from '../image/download/download-manifest.ts'
-import { readImageManifest, readPreparedManifest, toPrepared } from '../image/image-manifest.ts'
+import { readImageManifest } from '../image/image-manifest.ts'
 import { preparedKey } from '../image/image-key.ts'
 import type { PreparedImage } from '../image/image.ts'
+import { readPrepared } from '../image/read-prepared.ts'
 import { readManifest } from '../template/manifest.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
 import type { CacheEntry } from './cache-entry.ts'
@@ -29,7 +30,7 @@ export async function listCache(): Promise<readonly CacheEntry[]> {
   )
   const images = await Promise.all((await foldersOf('image')).map((found) => anImage(found, programs)))
   const prepared = await Promise.all(
-    (await foldersOf('prepared')).map((found) => aPrepared(found, programs, now, images)),
+    (await foldersOf('prepared')).map((found) => aPrepared(found, programs, now, [...downloads, ...images])),
   )
   const templates = await Promise.all(
     (await foldersOf('template')).map((found) => aTemplate(found, programs, now, prepared)),
@@ -55,15 +56,18 @@ async function aPrepared(
   now: Present,
   images: readonly Judged[],
 ): Promise<Judged> {
-  const manifest = await readPreparedManifest(found.folder)
-  const prepared = manifest && toPrepared(found.folder, manifest)
-  const image = images.find(
-    ({ key }) => prepared && key !== undefined && preparedKey(key, prepared.agentDigest) === prepared.key,
+  const read = await readPrepared(found.folder)
+  const prepared = read?.image
+  const origin = read?.origin === undefined ? undefined : dirname(resolve(found.folder, read.origin))
+  const image = images.find(({ entry, key }) =>
+    origin === undefined
+      ? prepared && key !== undefined && preparedKey(key, prepared.agentDigest) === prepared.key
+      : entry.folder === origin,
   )
   const said = {
     ...named(prepared?.name),
     madeFrom: image ? [image.entry.folder] : [],
-    ...outdated(judgePrepared(now, prepared, image?.entry)),
+    ...outdated(await judgePrepared(now, read, image?.entry)),
   }
   return { entry: describe(found, programs, said), ...(prepared ? { prepared } : {}) }
 }
@@ -75,8 +79,9 @@ async function aTemplate(
   prepared: readonly Judged[],
 ): Promise<Judged> {
   const manifest = await readManifest(found.folder)
-  const layers = new Set(manifest?.disk.map(({ path }) => dirname(resolve(found.folder, path))))
-  const below = prepared.filter(({ entry }) => layers.has(entry.folder))
+  const top = manifest?.disk.at(-1)
+  const place = top && dirname(resolve(found.folder, top.path))
+  const below = prepared.find(({ entry }) => entry.folder === place)
   const { accelerator, cpus, memoryMiB } = manifest?.chassis ?? {}
   const machine =
     accelerator && cpus && memoryMiB
@@ -84,7 +89,7 @@ async function aTemplate(
       : undefined
   const said = {
     ...named(manifest?.image),
-    madeFrom: below.map(({ entry }) => entry.folder),
+    madeFrom: below ? [below.entry.folder] : [],
     ...(machine ? { machine } : {}),
     ...outdated(judgeTemplate(now, manifest, below)),
   }

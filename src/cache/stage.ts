@@ -20,7 +20,7 @@ export interface FoundFolder {
 const usedFiles: Readonly<Record<CacheKind, readonly string[]>> = {
   download: ['disk.qcow2', 'disk.raw'],
   image: ['disk.raw'],
-  prepared: ['disk.raw'],
+  prepared: ['disk.raw', 'disk.qcow2'],
   template: ['memory'],
 }
 

@@ -1,5 +1,6 @@
 import { readDownloadManifest } from '../image/download/download-manifest.ts'
-import { readImageManifest, readPreparedManifest } from '../image/image-manifest.ts'
+import { readImageManifest } from '../image/image-manifest.ts'
+import { readPrepared } from '../image/read-prepared.ts'
 import { readManifest } from '../template/manifest.ts'
 import { abortSignal, checkOptions } from '../util/check-options.ts'
 import { brokenFiles } from '../util/file-record.ts'
@@ -40,7 +41,7 @@ export async function verifyCache(
 const readers = {
   download: readDownloadManifest,
   image: readImageManifest,
-  prepared: readPreparedManifest,
+  prepared: readPrepared,
   template: readManifest,
 } as const
 

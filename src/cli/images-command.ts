@@ -11,7 +11,7 @@ export function imagesCommand(): Command {
   command
     .command('ls')
     .description('list the images that can be started, and what the cache has of them')
-    .option('--all', 'list the official images of distributions too, which cannot be started yet')
+    .option('--all', 'list the official images of distributions too')
     .option('--json', 'print it for programs')
     .action((given: { json?: boolean; all?: boolean }) =>
       act(async () => (await import('./list-images.ts')).listImages(given)),

@@ -2,7 +2,7 @@ import { dirname, extname, join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { expandImages, resolveImage } from '../index.ts'
+import { expandImages } from '../index.ts'
 import { planEnvironment } from '../test/command-plan.ts'
 import { temporaryFolder } from '../util/temporary-folder.ts'
 import { readTestArguments } from './test-arguments.ts'
@@ -56,7 +56,6 @@ export function imageNames(value: string, before: readonly string[] = []): strin
 
 async function runTests(args: readonly string[], names: readonly string[]): Promise<number> {
   const images = expandImages(names)
-  for (const image of images) resolveImage(image)
   // Playwright makes it or fails by it, and machines need it.
   await temporaryFolder()
   const cwd = process.cwd()

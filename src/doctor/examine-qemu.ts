@@ -47,9 +47,6 @@ function devices(qemu: QemuCapabilities): readonly string[] {
       cpu: '',
       cpus: 1,
       memoryMiB: 256,
-      kernel: '',
-      initrd: '',
-      kernelArguments: '',
     },
     { memoryFile: '', disk: [], emptyFolder: '', shares: [], network: 'user', incoming: false },
   )

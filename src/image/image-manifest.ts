@@ -93,7 +93,14 @@ export async function writeImageManifest<T extends ImageManifest>(
 
 /** The prepared image of a manifest. */
 export function toPrepared(folder: string, manifest: PreparedManifest): PreparedImage {
-  return { ...toImage(folder, manifest), agentDigest: manifest.agentDigest }
+  const { name, key, cpu, disk, kernel, initrd, kernelArguments } = toImage(folder, manifest)
+  return {
+    ...{ name, key, folder, cpu },
+    disk: [{ path: disk, format: 'raw' }],
+    diskBytes: manifest.files[imageFiles.disk]?.size ?? 0,
+    direct: { kernel, initrd, arguments: kernelArguments },
+    agentDigest: manifest.agentDigest,
+  }
 }
 
 function toImage(folder: string, manifest: ImageManifest): Image {

@@ -33,8 +33,14 @@ export interface Image {
   readonly packages: readonly string[]
 }
 
-/** An image with the agent in it. It stands alone: its folder has all of its files. */
-export interface PreparedImage extends Image {
+/** A disk that boots, with the agent in it: what templates are made of. */
+export interface PreparedImage extends Pick<Image, 'name' | 'key' | 'folder' | 'cpu'> {
+  /** What the disk rests on, from the lowest layer up; machines only read it. */
+  readonly disk: readonly { readonly path: string; readonly format: 'raw' | 'qcow2' }[]
+  /** The size of the disk. */
+  readonly diskBytes: number
+  /** What QEMU starts itself; without it, the disk's own boot loader is started. */
+  readonly direct?: { readonly kernel: string; readonly initrd: string; readonly arguments: string }
   /** A hex digest of the agent and its unit. */
   readonly agentDigest: string
 }

@@ -6,7 +6,6 @@ import type { ImageSpec } from './image.ts'
 import { checkOptions, checkValue, type OptionCheck, type OptionChecks } from '../util/check-options.ts'
 import { findMinimal, minimalName, splitName } from './minimal-names.ts'
 import { mirrorUri } from './mirror-uri.ts'
-import { officialNotYet } from './official-not-yet.ts'
 
 /** What an image is made with, besides its name. */
 export interface ResolveOptions {
@@ -16,7 +15,8 @@ export interface ResolveOptions {
   readonly mirror?: string
 }
 
-const isText: OptionCheck = (value) => (typeof value === 'string' ? undefined : 'a text')
+/** A name may be any text: what it is not is told better than that it is empty. */
+export const isText: OptionCheck = (value) => (typeof value === 'string' ? undefined : 'a text')
 
 const resolveChecks: OptionChecks<ResolveOptions> = {
   include: (value) =>
@@ -30,11 +30,11 @@ export function imageNames(): readonly string[] {
 }
 
 /**
- * Finds what an image's name means. Code names are as good as versions, and a `+` brings extra packages:
+ * Finds what the name of an image from packages means. Code names are as good as versions, and a `+` brings extra packages:
  * `debian:trixie-minimal+nginx,postgresql`.
  *
  * @throws MisuseError `ERR_FLEDGE_IMAGE_NOT_FOUND`, with the nearest names; `ERR_FLEDGE_IMAGE_INVALID`
- * when a package or the mirror has a name that cannot be, and for official images, which cannot be started yet.
+ * when a package or the mirror has a name that cannot be, and for official images, which are not built from packages.
  */
 export function resolveImage(name: string, options: ResolveOptions = {}): ImageSpec {
   checkValue('resolveImage', 'name', name, isText)
@@ -43,7 +43,7 @@ export function resolveImage(name: string, options: ResolveOptions = {}): ImageS
   const release = findMinimal(base)
   if (!release) {
     const official = findOfficialImage(base)
-    throw official ? officialNotYet(name, official.entry) : imageNotFound(name, base)
+    throw official ? isOfficial(name, official.entry.title) : imageNotFound(name, base)
   }
   const include = packageNames(name, [...(extra?.split(',') ?? []), ...(options.include ?? [])])
   const mirror = options.mirror ?? (process.env['FLEDGE_MIRROR'] || undefined)
@@ -55,6 +55,14 @@ export function resolveImage(name: string, options: ResolveOptions = {}): ImageS
     include,
     ...(mirror === undefined ? {} : { mirror: mirrorUri(mirror) }),
   }
+}
+
+function isOfficial(name: string, title: string): MisuseError {
+  return new MisuseError(
+    'ERR_FLEDGE_IMAGE_INVALID',
+    `Cannot build "${name}": it is the official image of ${title}, which is downloaded`,
+    { hint: `"fledge images pull ${name}" does that; "fledge images ls" lists what is built from packages` },
+  )
 }
 
 function packageNames(image: string, names: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { basename } from 'node:path'
 
 import { clone } from '../template/clone.ts'
 import { reached } from '../util/moment.ts'
@@ -15,7 +16,8 @@ const cloneTimeoutMs = 30_000
  * Starts a fresh machine: a clone of the image's template, which is built, booted and frozen first where that has not
  * been done. It has its own time, randomness, name and address, and its shares are mounted.
  *
- * @param image a name as `debian:13-minimal`; `fledge images ls` lists them
+ * @param image a name as `debian:13-minimal`, which `fledge images ls --all` lists; the path of a disk with cloud-init in it, as
+ *   `./disk.qcow2`; or its address with `#sha256=` and the digest
  * @param options `timeoutMs` (default 30,000, ten times that when emulated) bounds the clone, not the making of the template
  *
  * @throws MisuseError `ERR_FLEDGE_IMAGE_NOT_FOUND`, `ERR_FLEDGE_OPTION`, `ERR_FLEDGE_SHARE_SOURCE`,
@@ -90,6 +92,9 @@ export interface Prepared {
 }
 
 function freshName(image: string): string {
-  const base = image.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 40)
-  return `${base}-${randomBytes(3).toString('hex')}`
+  const base = basename(image)
+    .slice(0, 40)
+    .replaceAll(/[^A-Za-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+  return `${base || 'machine'}-${randomBytes(3).toString('hex')}`
 }

@@ -1,13 +1,9 @@
-import { FledgeError, MisuseError } from '../errors.ts'
-import { ensureImage } from '../image/ensure-image.ts'
-import type { ImageSpec } from '../image/image.ts'
-import { prepareImage } from '../image/prepare-image.ts'
-import { diskBytes } from '../image/recipe/file-system.ts'
-import { resolveImage } from '../image/resolve-image.ts'
+import { FledgeError } from '../errors.ts'
 import { chooseAccelerator, rejectKvm, withoutKvm } from '../qemu/accelerator.ts'
 import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
 import type { TemplateSpec } from '../template/template-key.ts'
 import { ensureTemplate, type Template } from '../template/template.ts'
+import { findImage } from './find-image.ts'
 import type { NormalLaunchOptions } from './launch-options.ts'
 
 /** All that a machine is cloned from. */
@@ -42,25 +38,14 @@ export async function templateOf(
 
 /** What the template is made from that an image and options ask for; makes the image where there is none. */
 export async function templateSpec(name: string, options: NormalLaunchOptions): Promise<TemplateSpec> {
-  const { packages, signal, memoryMiB, cpus } = options
+  const { signal, memoryMiB, cpus } = options
   const abort = signal === undefined ? {} : { signal }
-  const wanted = resolveImage(name, { include: packages })
-  const diskSize = sizeOfDisk(wanted, options)
+  // What cannot be is told before the host is looked at.
+  const found = await findImage(name, options)
   const qemu = await qemuCapabilities()
   const accelerator = await chooseAccelerator(qemu, options.accelerator)
-  const image = await prepareImage(await ensureImage(wanted, abort), undefined, abort)
-  return { image, qemu, accelerator, cpus, memoryMiB, diskSize }
-}
-
-/** Every image has a disk of the same size, so that a wish for a smaller one is refused before it is built. */
-function sizeOfDisk(image: ImageSpec, { diskGiB }: NormalLaunchOptions): number {
-  const wanted = diskGiB === undefined ? diskBytes : diskGiB * 2 ** 30
-  if (wanted >= diskBytes) return wanted
-  throw new MisuseError(
-    'ERR_FLEDGE_OPTION',
-    `Cannot use a disk of ${diskGiB} GiB: that of the image "${image.name}" has ${diskBytes / 2 ** 30} GiB`,
-    { hint: 'Ask for as much or more, by "diskGiB" or "--disk"' },
-  )
+  const image = await found.prepare({ qemu, accelerator, ...abort })
+  return { image, qemu, accelerator, cpus, memoryMiB, diskSize: found.diskSize }
 }
 
 /** Whether a machine ended as only one does whose KVM is broken: QEMU stopped it, or died under it. */

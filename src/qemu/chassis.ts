@@ -32,9 +32,8 @@ export interface Chassis {
   readonly cpu: string
   readonly cpus: number
   readonly memoryMiB: number
-  readonly kernel: string
-  readonly initrd: string
-  readonly kernelArguments: string
+  /** What QEMU starts itself; without it, the firmware starts the disk's boot loader. */
+  readonly direct?: { readonly kernel: string; readonly initrd: string; readonly arguments: string }
 }
 
 /** One file that a machine's disk rests on; machines only read it. */
@@ -56,6 +55,8 @@ export interface Backends {
   readonly network: 'none' | 'user'
   /** Take frozen state from the inherited descriptor instead of booting. */
   readonly incoming: boolean
+  /** A folder shown as a read-only FAT volume, with its label; never on a machine that is frozen. */
+  readonly seed?: { readonly folder: string; readonly label: string }
 }
 
 /** A host folder behind one of the chassis's 9p devices. */
@@ -66,7 +67,7 @@ export interface ShareExport {
 
 /** QEMU's command line for a chassis with its backends. The devices and their order are the same for all machines. */
 export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backends: Backends): string[] {
-  const { memoryMiB, accelerator } = chassis
+  const { memoryMiB, accelerator, direct } = chassis
   const memory = {
     'qom-type': 'memory-backend-file',
     id: 'ram',
@@ -81,13 +82,14 @@ export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backe
     ...['-machine', `${chassis.machine},memory-backend=ram,vmport=off,usb=off,suppress-vmdesc=on`],
     ...['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', chassis.cpu],
     ...['-smp', String(chassis.cpus), '-m', `${memoryMiB}M`, '-object', JSON.stringify(memory)],
-    ...['-kernel', chassis.kernel, '-initrd', chassis.initrd, '-append', chassis.kernelArguments],
+    ...(direct ? ['-kernel', direct.kernel, '-initrd', direct.initrd, '-append', direct.arguments] : []),
     ...['-rtc', 'base=utc', '-action', 'panic=pause,reboot=reset,shutdown=poweroff'],
     ...['-global', 'migration.send-configuration=off'],
     ...controlArguments(),
-    ...diskArguments(backends.disk),
+    ...diskArguments(backends.disk, { bootable: direct === undefined }),
     ...networkArguments(backends.network),
     ...shareArguments(backends),
+    ...(backends.seed ? seedArguments(backends.seed) : []),
     ...(backends.incoming ? ['-incoming', `fd:${descriptors.incoming}`] : []),
   ]
 }
@@ -107,7 +109,7 @@ function socket(id: 'qmp' | 'serial' | 'agent'): string[] {
 }
 
 /** The overlay, which takes the writes, is an inherited descriptor: it needs no name in any folder. */
-function diskArguments(layers: readonly DiskLayer[]): string[] {
+function diskArguments(layers: readonly DiskLayer[], { bootable }: { bootable: boolean }): string[] {
   // A flush to a disk that ends with its machine would only cost time.
   const cache = { 'no-flush': true }
   const node = (format: string, filename: string, rest: object): object => {
@@ -122,8 +124,13 @@ function diskArguments(layers: readonly DiskLayer[]): string[] {
   const disk = node('qcow2', '/dev/fdset/1', { 'node-name': 'disk', discard: 'unmap', backing: below })
   return [
     ...['-add-fd', `fd=${descriptors.overlay},set=1`, '-blockdev', JSON.stringify(disk)],
-    ...['-device', 'virtio-blk-pci,id=disk0,drive=disk'],
+    ...['-device', `virtio-blk-pci,id=disk0,drive=disk${bootable ? ',bootindex=0' : ''}`],
   ]
+}
+
+function seedArguments({ folder, label }: NonNullable<Backends['seed']>): string[] {
+  const volume = { driver: 'vvfat', 'node-name': 'seed', dir: folder, label, 'read-only': true }
+  return ['-blockdev', JSON.stringify(volume), '-device', 'virtio-blk-pci,id=seed,drive=seed']
 }
 
 function networkArguments(network: Backends['network']): string[] {

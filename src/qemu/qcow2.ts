@@ -1,3 +1,8 @@
+import { open, stat } from 'node:fs/promises'
+
+import { EnvironmentError } from '../errors.ts'
+import { readWhole } from '../util/whole-io.ts'
+
 const clusterBits = 16
 const clusterSize = 2 ** clusterBits
 const bytesOfL2Table = (clusterSize / 8) * clusterSize
@@ -32,4 +37,23 @@ export function emptyQcow2(virtualSize: number): Buffer {
   image.writeBigUInt64BE(BigInt(2 * clusterSize), clusterSize)
   for (let cluster = 0; cluster < 4; cluster++) image.writeUInt16BE(1, 2 * clusterSize + 2 * cluster)
   return image
+}
+
+/**
+ * Reads how large the disk in a file is.
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_IMAGE_INVALID` when it is not of the format
+ */
+export async function virtualSize(path: string, format: 'raw' | 'qcow2'): Promise<number> {
+  if (format === 'raw') return (await stat(path)).size
+  await using file = await open(path)
+  const header = Buffer.alloc(32)
+  const { size } = await file.stat()
+  if (size >= header.length) await readWhole(file, header, 0)
+  if (header.toString('latin1', 0, 4) !== 'QFI\xfb') {
+    throw new EnvironmentError('ERR_FLEDGE_IMAGE_INVALID', `Cannot use "${path}": it is not a qcow2 disk`, {
+      hint: 'Check the format with "qemu-img info"',
+    })
+  }
+  return Number(header.readBigUInt64BE(24))
 }

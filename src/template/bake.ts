@@ -4,9 +4,10 @@ import { join, relative } from 'node:path'
 import { recordFiles } from '../util/file-record.ts'
 import { writeManifestFile } from '../util/manifest-file.ts'
 import { timeFactor } from '../util/time-factor.ts'
-import { bootFiles, bootToIdle } from './boot.ts'
+import { bootToIdle } from './boot.ts'
 import { freeze } from './freeze.ts'
 import { templateFormat, type Manifest } from './manifest.ts'
+import { bootFiles } from './power-on.ts'
 import { templateChassis, type TemplateSpec } from './template-key.ts'
 
 /** The files of a template besides its manifest and `boot.log`, the console of its boot. */
@@ -42,25 +43,29 @@ export async function bake(
     )
     await machine.kill()
     await rm(unbooted)
-    const chassis = templateChassis(spec)
+    const { direct, ...rest } = templateChassis(spec)
+    const beside = (path: string): string => relative(folder, path)
+    const chassis = {
+      ...rest,
+      ...(direct
+        ? { direct: { ...direct, kernel: beside(direct.kernel), initrd: beside(direct.initrd) } }
+        : {}),
+    }
     const manifest: Omit<Manifest, 'files'> = {
       format: templateFormat,
       key,
       image: image.name,
       created: new Date().toISOString(),
-      chassis: {
-        ...chassis,
-        kernel: relative(folder, chassis.kernel),
-        initrd: relative(folder, chassis.initrd),
-      },
-      disk: [{ path: relative(folder, image.disk), format: 'raw' }],
+      chassis,
+      disk: image.disk.map((layer) => ({ ...layer, path: beside(layer.path) })),
       diskSize,
       memoryNonce: hello.memoryNonce,
       sideMemory,
       bootMs,
     }
     update('checking')
-    const below = [...manifest.disk.map(({ path }) => path), manifest.chassis.kernel, manifest.chassis.initrd]
+    const started = chassis.direct ? [chassis.direct.kernel, chassis.direct.initrd] : []
+    const below = [...manifest.disk.map(({ path }) => path), ...started]
     const files = await recordFiles(folder, [...Object.values(frozenFiles), ...below])
     await writeManifestFile(folder, { ...manifest, files } satisfies Manifest)
   } finally {

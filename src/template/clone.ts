@@ -89,8 +89,10 @@ async function restore(template: Template, spec: CloneSpec): Promise<OwnedMachin
     network: spec.network,
     incoming: true,
   }
-  const files = { kernel: join(folder, chassis.kernel), initrd: join(folder, chassis.initrd) }
-  const args = chassisArguments(spec.qemu, { ...chassis, ...files }, backends)
+  const { direct, ...rest } = chassis
+  const files = direct && { kernel: join(folder, direct.kernel), initrd: join(folder, direct.initrd) }
+  const started = direct && files ? { direct: { ...direct, ...files } } : {}
+  const args = chassisArguments(spec.qemu, { ...rest, ...started }, backends)
   await using overlay = await namelessFile()
   await writeWhole(overlay.file, emptyQcow2(manifest.diskSize), 0)
   await using devices = await open(join(folder, 'devices'))

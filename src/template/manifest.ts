@@ -7,7 +7,7 @@ import { openRecorded } from '../util/open-recorded.ts'
 import type { SideMemoryRun } from './side-memory.ts'
 
 /** Raised when a template of before can no longer be read. */
-export const templateFormat = 2
+export const templateFormat = 3
 
 /** `manifest.json` of a template; every path is relative to its folder. */
 export interface Manifest {
@@ -44,9 +44,7 @@ const manifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
     cpu: v.string(),
     cpus: count,
     memoryMiB: count,
-    kernel: v.string(),
-    initrd: v.string(),
-    kernelArguments: v.string(),
+    direct: v.exactOptional(v.object({ kernel: v.string(), initrd: v.string(), arguments: v.string() })),
   }),
   disk: v.array(v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) })),
   diskSize: count,

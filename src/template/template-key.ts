@@ -21,13 +21,13 @@ export interface TemplateSpec {
 
 /** The devices that a template of this kind is frozen with. */
 export function templateChassis({ image, qemu, accelerator, cpus, memoryMiB }: TemplateSpec): Chassis {
-  const { kernel, initrd, kernelArguments } = image
   const cpu = accelerator === 'kvm' ? 'host' : emulatedCpu[image.cpu]
-  return { machine: qemu.machine, accelerator, cpu, cpus, memoryMiB, kernel, initrd, kernelArguments }
+  const { direct } = image
+  return { machine: qemu.machine, accelerator, cpu, cpus, memoryMiB, ...(direct ? { direct } : {}) }
 }
 
 /** QEMU translates vector instructions slowly, so a guest is shown no more of them than it needs. */
-const emulatedCpu = { 'x86-64-v1': 'qemu64', 'x86-64-v2': 'Nehalem', 'x86-64-v3': 'max' } as const
+export const emulatedCpu = { 'x86-64-v1': 'qemu64', 'x86-64-v2': 'Nehalem', 'x86-64-v3': 'max' } as const
 
 /**
  * The name of a template's content: a digest of all that a frozen machine depends on. Frozen state of one QEMU
@@ -43,7 +43,8 @@ export function templateKey(spec: TemplateSpec): string {
     network: 'user',
     incoming: false,
   } as const
-  const chassis = { ...templateChassis(spec), kernel: '', initrd: '' }
+  const { direct, ...rest } = templateChassis(spec)
+  const chassis = { ...rest, ...(direct ? { direct: { ...direct, kernel: '', initrd: '' } } : {}) }
   const parts = {
     format: templateFormat,
     settleRecipe,

@@ -39,10 +39,10 @@ for (const [args, says] of [
   [['exec', 'debian:13-minimal', '--accelerator', 'hvf', '--', 'true'], 'Allowed choices are auto, kvm, tcg'],
   [['cache', 'prune', '--older-than', 'soon'], 'It must be a number of days'],
   [['cache', 'lst'], 'Did you mean ls?'],
-  [['exec', 'debian:13', '--', 'true'], 'Use "debian:13-minimal"'],
+  [['exec', 'alpine:3.24', '--', 'true'], 'the guest agent needs systemd'],
   [['exec', 'ubunut:24.04', '--', 'true'], 'Did you mean "ubuntu:24.04"?'],
-  [['images', 'build', 'ubuntu:24.04'], 'cannot start official images yet'],
-  [['test', '--image', 'debian:*'], 'Use "debian:12-minimal"'],
+  [['images', 'build', 'ubuntu:24.04'], 'fledge images pull ubuntu:24.04'],
+  [['test', '--image', 'freebsd:*'], 'Those that it matches are past their support'],
   [['test', '--image', 'nix:*'], 'Cannot find an image that "nix:*" matches'],
   [['cache', 'rm', 'nothing-like-it'], 'nothing in the cache has that name'],
 ] as const) {

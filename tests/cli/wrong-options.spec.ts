@@ -61,16 +61,28 @@ const images = {
   'Cannot find an image named ""': '',
   'Cannot find an image named "debian:99"': 'debian:99',
   'Cannot find one image named "debian:*-minimal"': 'debian:*-minimal',
-  'Cannot use "debian:13": fledge knows the official image': 'debian:13',
-  'Cannot find an image named "../x"': '../x',
   'Cannot include "" in "debian:13-minimal+"': 'debian:13-minimal+',
   'Cannot include "" in "debian:13-minimal+,"': 'debian:13-minimal+,',
   'Cannot include "A" in "debian:13-minimal+curl,A"': 'debian:13-minimal+curl,A',
 }
 
+/** What machines cannot be made of, and what is not built. */
+const machines = {
+  'Cannot use the image "alpine:3.24": the guest agent needs systemd': 'alpine:3.24',
+  'Cannot find the image "../x": there is no such file': '../x',
+}
+const builds = {
+  'Cannot build "debian:13": it is the official image of Debian 13': 'debian:13',
+  'Cannot find an image named "../x"': '../x',
+}
+
 /** The same for each image that is none. */
-function imagesIn(line: (name: string) => readonly string[]): readonly Wrong[] {
-  return lines(Object.fromEntries(Object.entries(images).map(([says, name]) => [says, line(name)])))
+function imagesIn(
+  line: (name: string) => readonly string[],
+  others: Readonly<Record<string, string>> = machines,
+): readonly Wrong[] {
+  const all = { ...images, ...others }
+  return lines(Object.fromEntries(Object.entries(all).map(([says, name]) => [says, line(name)])))
 }
 
 /** What a command needs besides the option that is tried. */
@@ -91,8 +103,10 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       ...lines({
         'Cannot find an image named "debian:99"': ['--image', `${image},debian:99`],
         'Cannot find an image that "nix:*" matches': ['--image', 'nix:*'],
-        'Cannot use "debian:13": fledge knows the official image': ['--image', `${image},debian:13`],
-        'Cannot find an image named "../x"': ['--image', '../x'],
+        'Cannot use the image "alpine:3.24": the guest agent needs systemd': [
+          '--image',
+          `${image},alpine:3.24`,
+        ],
         'Cannot include "" in "debian:13-minimal+"': ['--image', `${image}+`],
         'Cannot include "A" in "debian:13-minimal+curl,A"': ['--image', `${image}+curl,A`],
       }),
@@ -153,7 +167,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
   },
   'images ls': { '--all': flag('--all'), '--json': flag('--json') },
   'images build': {
-    image: imagesIn((name) => [name]),
+    image: imagesIn((name) => [name], builds),
     '--include': include,
     '--refresh': flag('--refresh'),
   },

@@ -146,9 +146,14 @@ test('an image that does not come up in time is booted once more, and then is an
 
 test('a kernel that panics before it has drivers is seen on its console, long before it is late', async () => {
   const spec = await templateSpec(image, normalizeLaunchOptions({}))
+  const { direct } = spec.image
+  if (!direct) throw new Error('it is not started by QEMU')
   const broken = {
     ...spec,
-    image: { ...spec.image, kernelArguments: 'console=ttyS0 rdinit=/none root=/dev/none' },
+    image: {
+      ...spec.image,
+      direct: { ...direct, arguments: 'console=ttyS0 rdinit=/none root=/dev/none' },
+    },
   }
   const folder = await mkdtemp(join(tmpdir(), 'fledge-test-'))
   try {

@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 import { findAgentFiles } from '../../../src/image/agent-files.ts'
 import { type DownloadManifest, downloadSchema } from '../../../src/image/download/download-manifest.ts'
-import type { PreparedImage } from '../../../src/image/image.ts'
+import {
+  layerName,
+  type PreparedCloudManifest,
+  preparedCloudKey,
+} from '../../../src/image/cloud/prepared-manifest.ts'
 import { imageSchema, preparedKey } from '../../../src/image/image-key.ts'
 import {
   type ImageManifest,
   type PreparedManifest,
-  openPreparedImage,
   writeImageManifest,
 } from '../../../src/image/image-manifest.ts'
 import { digestOfAgent } from '../../../src/image/prepare-image.ts'
+import { readPrepared } from '../../../src/image/read-prepared.ts'
 import { recipeDigest } from '../../../src/image/recipe/recipe.ts'
 import { qemuCapabilities } from '../../../src/qemu/capabilities.ts'
 import { recordFile, recordFiles } from '../../../src/util/file-record.ts'
@@ -30,6 +34,8 @@ export interface FakeCache extends AsyncDisposable {
   image(name: string, options?: { recipe?: string }): Promise<string>
   /** Adds a copy with the agent; of another version when that has another digest. */
   prepared(name: string, options?: { agent?: string }): Promise<string>
+  /** Adds a layer with the agent above a disk, as official images are prepared; of another version when that has another digest. */
+  layer(name: string, origin: string, options?: { agent?: string }): Promise<string>
   /** Adds a template of a prepared image; of another QEMU when that has another version. */
   template(name: string, prepared: string, options?: { qemu?: string }): Promise<string>
   /** All names in a folder of the cache, hidden ones too. */
@@ -58,6 +64,23 @@ export async function fakeCache(): Promise<FakeCache> {
       const agentDigest = agent ? digest(agent) : await digestOfAgent(await findAgentFiles())
       const key = preparedKey(imageKey, agentDigest)
       await writeImageManifest<PreparedManifest>(place, { ...manifest(key), imageKey, agentDigest })
+      return place
+    },
+    layer: async (name, origin, { agent } = {}) => {
+      const place = join(folder, 'prepared', name)
+      await mkdir(place, { recursive: true })
+      await writeFile(join(place, layerName), 'layer')
+      await writeFile(`${place}.lock`, '')
+      const agentDigest = agent ? digest(agent) : await digestOfAgent(await findAgentFiles())
+      const path = relative(place, origin)
+      await writeManifestFile(place, {
+        cloud: 1,
+        name: 'debian:13',
+        key: preparedCloudKey(imageKey, agentDigest),
+        ...{ imageKey, agentDigest, cpu: 'x86-64-v1', diskBytes: 2 ** 30 },
+        origin: { path, format: 'qcow2' },
+        files: await recordFiles(place, [layerName, path]),
+      } satisfies PreparedCloudManifest)
       return place
     },
     template: async (name, prepared, { qemu } = {}) =>
@@ -120,16 +143,17 @@ async function template(place: string, prepared: string, version?: string): Prom
   await writeFile(join(place, 'memory'), 'memory')
   await truncate(join(place, 'memory'), 2 ** 30)
   await writeFile(`${place}.lock`, '')
-  const image = (await openPreparedImage(prepared)) as PreparedImage
+  const image = (await readPrepared(prepared))?.image
+  if (!image) throw new Error(`"${prepared}" is no prepared image`)
   const real = await qemuCapabilities()
   const qemu = { ...real, version: version ?? real.version }
   const spec = { image, qemu, accelerator: 'tcg', cpus: 2, memoryMiB: 1024, diskSize: 2 ** 30 } as const
-  const rest = join('../../prepared', prepared.split('/').at(-1) ?? '')
-  const files = ['memory', join(rest, 'disk.raw')]
+  const layers = image.disk.map((layer) => ({ ...layer, path: relative(place, layer.path) }))
+  const { direct } = image
   await writeManifestFile(place, {
     format: templateFormat,
     key: templateKey(spec),
-    image: imageName,
+    image: image.name,
     created: new Date().toISOString(),
     chassis: {
       machine: qemu.machine,
@@ -137,16 +161,22 @@ async function template(place: string, prepared: string, version?: string): Prom
       cpu: 'qemu64',
       cpus: 2,
       memoryMiB: 1024,
-      kernel: join(rest, 'vmlinuz'),
-      initrd: join(rest, 'initrd'),
-      kernelArguments: '',
+      ...(direct
+        ? {
+            direct: {
+              ...direct,
+              kernel: relative(place, direct.kernel),
+              initrd: relative(place, direct.initrd),
+            },
+          }
+        : {}),
     },
-    disk: [{ path: join(rest, 'disk.raw'), format: 'raw' }],
+    disk: layers,
     diskSize: 2 ** 30,
     memoryNonce: '',
     sideMemory: [],
     bootMs: { agent: 1, idle: 1 },
-    files: await recordFiles(place, files),
+    files: await recordFiles(place, ['memory', ...layers.map(({ path }) => path)]),
   })
   return place
 }

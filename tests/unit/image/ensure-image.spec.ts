@@ -109,14 +109,15 @@ test('prepareImage() puts the agent in, once for each agent', async () => {
   const image = await ensureImage(resolveImage(name))
   const [one, two] = [process.execPath, import.meta.filename]
   const prepared = await prepareImage(image, two)
-  expect(prepared).toMatchObject({ name, kernelArguments: image.kernelArguments })
+  expect(prepared).toMatchObject({ name, direct: { arguments: image.kernelArguments } })
+  const { disk, direct } = prepared
+  const path = disk[0]?.path ?? ''
   expect(prepared.key).not.toBe(image.key)
-  for (const file of [prepared.disk, prepared.kernel, prepared.initrd])
-    expect(file).toContain(prepared.folder)
-  const { stdout } = await runTool('debugfs', ['-R', 'stat /usr/lib/fledge/fledge-agent', prepared.disk])
+  for (const file of [path, direct?.kernel, direct?.initrd]) expect(file).toContain(prepared.folder)
+  const { stdout } = await runTool('debugfs', ['-R', 'stat /usr/lib/fledge/fledge-agent', path])
   expect(stdout).toContain('Mode:  0755')
   expect(stdout).toContain(`Size: ${(await stat(two)).size}\n`)
-  const unit = await runTool('debugfs', ['-R', 'cat /etc/systemd/system/fledge-agent.service', prepared.disk])
+  const unit = await runTool('debugfs', ['-R', 'cat /etc/systemd/system/fledge-agent.service', path])
   expect(unit.stdout).toContain('ExecStart=/usr/lib/fledge/fledge-agent')
   expect(await prepareImage(image, two)).toEqual(prepared)
   expect((await prepareImage(image, one)).folder).not.toBe(prepared.folder)

@@ -13,9 +13,7 @@ const chassis: Chassis = {
   cpu: 'Nehalem',
   cpus: 2,
   memoryMiB: 1024,
-  kernel: '/k',
-  initrd: '/i',
-  kernelArguments: 'console=ttyS0,115200 quiet',
+  direct: { kernel: '/k', initrd: '/i', arguments: 'console=ttyS0,115200 quiet' },
 }
 
 const backends: Backends = {
@@ -55,6 +53,20 @@ test('a share may have any path', () => {
       for (const each of exported) expect(Object.keys(each)).toContain('readonly')
     }),
   )
+})
+
+test('a disk with a boot loader of its own is first in the order, and a seed is read-only', () => {
+  const { direct: _, ...unstarted } = chassis
+  const seed = { folder: '/cache/seed', label: 'cidata' }
+  const args = chassisArguments(qemu, unstarted, { ...backends, seed })
+  expect(args).not.toContain('-kernel')
+  const devices = valuesOf(args, '-device')
+  expect(devices.filter((each) => each.includes('bootindex'))).toEqual([
+    'virtio-blk-pci,id=disk0,drive=disk,bootindex=0',
+  ])
+  expect(devices.at(-1)).toBe('virtio-blk-pci,id=seed,drive=seed')
+  const volume = valuesOf(args, '-blockdev').find((each) => each.includes('vvfat')) ?? '{}'
+  expect(JSON.parse(volume)).toMatchObject({ dir: '/cache/seed', label: 'cidata', 'read-only': true })
 })
 
 test('only a share that asks for it is writable, and its owners are never real', () => {

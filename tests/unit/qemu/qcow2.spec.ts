@@ -6,7 +6,7 @@ import { expect } from '@playwright/test'
 import * as fc from 'fast-check'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
-import { emptyQcow2 } from '../../../src/qemu/qcow2.ts'
+import { emptyQcow2, virtualSize } from '../../../src/qemu/qcow2.ts'
 import { test } from '../test-in-folder.ts'
 
 const qemuImg = 'qemu-img'
@@ -76,6 +76,17 @@ test('emptyQcow2() is a disk to QEMU', async ({ folder }) => {
       encoding: 'utf8',
     })
     expect(JSON.parse(info)).toMatchObject({ format: 'qcow2', 'virtual-size': size })
+  }
+})
+
+test('virtualSize() reads how large a disk is, of either format, and what is none', async ({ folder }) => {
+  const path = join(folder, 'disk')
+  await writeFile(path, emptyQcow2(3 * gibibyte))
+  expect(await virtualSize(path, 'qcow2')).toBe(3 * gibibyte)
+  expect(await virtualSize(path, 'raw')).toBe(4 * 65_536)
+  for (const text of ['', 'QFI', 'x'.repeat(100)]) {
+    await writeFile(path, text)
+    await expect(virtualSize(path, 'qcow2')).rejects.toMatchObject({ code: 'ERR_FLEDGE_IMAGE_INVALID' })
   }
 })
 

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+import * as v from 'valibot'
+
+import { fileRecordsSchema, type FileRecords } from '../../util/file-record.ts'
+import { readManifestFile } from '../../util/manifest-file.ts'
+import { openRecorded } from '../../util/open-recorded.ts'
+import type { CpuLevel, PreparedImage } from '../image.ts'
+import { installRecipe } from './install-script.ts'
+
+/** The layer above the image that has the agent in it. */
+export const layerName = 'disk.qcow2'
+
+/** What `manifest.json` of a prepared official image says; paths are relative to its folder. */
+export interface PreparedCloudManifest {
+  /** Raised when one of before can no longer be used. */
+  readonly cloud: 1
+  readonly name: string
+  readonly key: string
+  readonly imageKey: string
+  readonly agentDigest: string
+  readonly cpu: CpuLevel
+  /** The image, which the prepared disk is a layer above. */
+  readonly origin: { readonly path: string; readonly format: 'raw' | 'qcow2' }
+  readonly diskBytes: number
+  readonly files: FileRecords
+}
+
+const schema: v.GenericSchema<unknown, PreparedCloudManifest> = v.object({
+  cloud: v.literal(1),
+  name: v.string(),
+  key: v.string(),
+  imageKey: v.string(),
+  agentDigest: v.string(),
+  cpu: v.picklist(['x86-64-v1', 'x86-64-v2', 'x86-64-v3']),
+  origin: v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) }),
+  diskBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  files: fileRecordsSchema,
+})
+
+/** What a prepared image is: its image, the agent in it, and how that was put there. */
+export function preparedCloudKey(imageKey: string, agentDigest: string): string {
+  return createHash('sha256').update(JSON.stringify({ installRecipe, imageKey, agentDigest })).digest('hex')
+}
+
+/** The prepared image in a folder, or nothing when there is none that this version can use, or that is whole. */
+export async function openPreparedCloud(folder: string): Promise<PreparedImage | undefined> {
+  const manifest = await openRecorded('prepared image', folder, schema)
+  return manifest && toPreparedCloud(folder, manifest)
+}
+
+/** The manifest of the prepared image in a folder, or nothing. */
+export function readPreparedCloud(folder: string): Promise<PreparedCloudManifest | undefined> {
+  return readManifestFile(folder, schema)
+}
+
+/** The prepared image of a manifest. */
+export function toPreparedCloud(folder: string, manifest: PreparedCloudManifest): PreparedImage {
+  const { name, key, cpu, origin, diskBytes, agentDigest } = manifest
+  return {
+    ...{ name, key, folder, cpu, diskBytes, agentDigest },
+    disk: [
+      { ...origin, path: join(folder, origin.path) },
+      { path: join(folder, layerName), format: 'qcow2' },
+    ],
+  }
+}

@@ -1,0 +1,25 @@
+import type { FileRecords } from '../util/file-record.ts'
+import { readPreparedCloud, toPreparedCloud } from './cloud/prepared-manifest.ts'
+import { readPreparedManifest, toPrepared } from './image-manifest.ts'
+import type { PreparedImage } from './image.ts'
+
+/** A prepared image, as its manifest tells of it. */
+export interface ReadPrepared {
+  readonly image: PreparedImage
+  /** What the image was made from is known by. */
+  readonly imageKey: string
+  /** Its own files, and those that it rests on, by their paths from its folder. */
+  readonly files: FileRecords
+  /** The file of a disk that it is a layer above; it is not there for a copy. */
+  readonly origin?: string
+}
+
+/** Reads the manifest of a prepared image of either kind, without a look at its files. */
+export async function readPrepared(folder: string): Promise<ReadPrepared | undefined> {
+  const copy = await readPreparedManifest(folder)
+  if (copy) return { image: toPrepared(folder, copy), imageKey: copy.imageKey, files: copy.files }
+  const layer = await readPreparedCloud(folder)
+  if (!layer) return undefined
+  const { imageKey, files, origin } = layer
+  return { image: toPreparedCloud(folder, layer), imageKey, files, origin: origin.path }
+}

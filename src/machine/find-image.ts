@@ -1,0 +1,58 @@
+import { MisuseError } from '../errors.ts'
+import { pullImage } from '../image/download/on-demand.ts'
+import { ensureImage } from '../image/ensure-image.ts'
+import type { PreparedImage } from '../image/image.ts'
+import { prepareImage } from '../image/prepare-image.ts'
+import { diskBytes } from '../image/recipe/file-system.ts'
+import { wantedImage } from '../image/wanted-image.ts'
+import type { PrepareCloudOptions } from '../template/prepare-cloud-image.ts'
+import type { NormalLaunchOptions } from './launch-options.ts'
+
+/** What a name means, before anything is built or booted for it. */
+export interface FoundImage {
+  /** Bytes of the machine's disk. */
+  readonly diskSize: number
+  /** Builds or boots what has to be, once. */
+  readonly prepare: (options: PrepareCloudOptions) => Promise<PreparedImage>
+}
+
+/**
+ * Finds the image of a name: what to build from packages, or an official disk or one of the user's own. A disk that is not
+ * here is downloaded.
+ *
+ * @throws MisuseError `ERR_FLEDGE_IMAGE_NOT_FOUND`, `ERR_FLEDGE_IMAGE_INVALID`; `ERR_FLEDGE_OPTION` for a disk that is too small;
+ * what `pullImage` throws
+ */
+export async function findImage(
+  name: string,
+  { packages, diskGiB, signal }: Pick<NormalLaunchOptions, 'packages' | 'diskGiB' | 'signal'>,
+): Promise<FoundImage> {
+  const wanted = wantedImage(name, packages)
+  const abort = signal === undefined ? {} : { signal }
+  if (wanted.kind === 'packages') {
+    const { spec } = wanted
+    return {
+      diskSize: diskSize(spec.name, diskBytes, diskGiB),
+      prepare: async () => prepareImage(await ensureImage(spec, abort), undefined, abort),
+    }
+  }
+  // Loaded for those who have such a disk: it takes time.
+  const { cloudDiskBytes, prepareCloudImage } = await import('../template/prepare-cloud-image.ts')
+  const { name: fullName, disk: path, format, digest } = await pullImage(name, abort)
+  const image = { name: fullName, key: digest, disk: { path, format }, cpu: wanted.cpu }
+  return {
+    diskSize: diskSize(fullName, await cloudDiskBytes(image), diskGiB),
+    prepare: (options) => prepareCloudImage(image, options),
+  }
+}
+
+/** A wish for a smaller disk than the image's is refused before anything is built or booted. */
+function diskSize(name: string, bytes: number, diskGiB: number | undefined): number {
+  const wanted = diskGiB === undefined ? bytes : diskGiB * 2 ** 30
+  if (wanted >= bytes) return wanted
+  throw new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    `Cannot use a disk of ${diskGiB} GiB: that of the image "${name}" has ${bytes / 2 ** 30} GiB`,
+    { hint: 'Ask for as much or more, by "diskGiB" or "--disk"' },
+  )
+}

@@ -1,0 +1,112 @@
+import { open, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Hello } from '../channel/hello.ts'
+import { FledgeError, GuestError } from '../errors.ts'
+import { OwnedMachine } from '../owner/owned-machine.ts'
+import type { Accelerator } from '../qemu/accelerator.ts'
+import { emptyQcow2 } from '../qemu/qcow2.ts'
+import { timeFactor } from '../util/time-factor.ts'
+import { withDeadline } from '../util/with-deadline.ts'
+
+/** What a boot makes in its folder. */
+export const bootFiles = {
+  /** As long as the memory is large, and all holes. */
+  memory: 'unbooted',
+  /** What the machine writes to its disk. */
+  disk: 'disk.qcow2',
+  console: 'boot.log',
+} as const
+
+/** A machine that is to be booted in an empty folder. */
+export interface BootSpec {
+  /** For messages. */
+  readonly name: string
+  /** The QEMU program. */
+  readonly path: string
+  readonly args: readonly string[]
+  readonly memoryMiB: number
+  /** Bytes of the disk. */
+  readonly diskSize: number
+}
+
+/** Makes the files of a boot, and starts QEMU on them; the guest waits for `cont`. */
+export async function powerOn(spec: BootSpec, folder: string): Promise<OwnedMachine> {
+  const [memory, disk, consoleFile] = [bootFiles.memory, bootFiles.disk, bootFiles.console].map((file) =>
+    join(folder, file),
+  ) as [string, string, string]
+  await writeFile(memory, '')
+  await truncate(memory, spec.memoryMiB * 2 ** 20)
+  await writeFile(disk, emptyQcow2(spec.diskSize))
+  await using overlay = await open(disk, 'r+')
+  const { name, path, args } = spec
+  return new OwnedMachine({ name, path, args, overlay: overlay.fd, diskFolder: folder, consoleFile })
+}
+
+/** Lets the guest run, and waits for its agent. */
+export async function firstHello(machine: OwnedMachine, signal: AbortSignal): Promise<Hello> {
+  await machine.qmp.connect({ signal })
+  await machine.qmp.run('cont', undefined, { signal })
+  return machine.greet({ signal })
+}
+
+/** What bounds a part of a boot. */
+export interface BootBounds {
+  /** Milliseconds under KVM. */
+  readonly limitMs: number
+  /** What did not happen, for the message. */
+  readonly why: string
+  readonly accelerator: Accelerator
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Does a part of a boot; it fails when it takes too long, when the machine ends, and when its kernel panics.
+ *
+ * @throws GuestError `ERR_FLEDGE_BAKE` with the end of the console
+ */
+export async function whileBooting<T>(
+  machine: OwnedMachine,
+  { limitMs, why, accelerator, signal }: BootBounds,
+  work: (bounded: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeoutMs = limitMs * timeFactor(accelerator)
+  const onTimeout = (): GuestError => {
+    const late = `${why} within ${Math.round(timeoutMs / 1000)} s`
+    return notBooted(machine, late, new GuestError('ERR_FLEDGE_TIMEOUT', late))
+  }
+  const watch = new AbortController()
+  try {
+    return await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
+      Promise.race([work(bounded), failure(machine), panic(machine, watch.signal)]),
+    )
+  } finally {
+    watch.abort()
+  }
+}
+
+async function failure(machine: OwnedMachine): Promise<never> {
+  const cause: FledgeError = await machine.ended
+  throw notBooted(machine, cause.message, cause)
+}
+
+/** How often the console of a boot is looked at. */
+const lookMs = 500
+
+/** A kernel that panics before it has a driver for the panic device only says so on its console. */
+async function panic(machine: OwnedMachine, signal: AbortSignal): Promise<never> {
+  do await sleep(lookMs, undefined, { signal, ref: false })
+  while (!machine.console.text().includes('Kernel panic - not syncing'))
+  const why = 'its kernel panicked'
+  throw notBooted(machine, why, new GuestError('ERR_FLEDGE_GUEST_PANIC', why))
+}
+
+function notBooted(machine: OwnedMachine, why: string, cause: FledgeError): GuestError {
+  return new GuestError('ERR_FLEDGE_BAKE', `Cannot boot "${machine.name}": ${why}`, {
+    machine: machine.name,
+    consoleTail: machine.console.tail(),
+    cause,
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+  })
+}

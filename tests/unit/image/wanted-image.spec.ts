@@ -1,0 +1,43 @@
+import { expect, test } from '@playwright/test'
+
+import { checkLeaks } from '../../fixtures/leaks.ts'
+import { wantedImage } from '../../../src/image/wanted-image.ts'
+
+const digest = 'a'.repeat(64)
+
+for (const [name, wanted] of [
+  ['debian:trixie-minimal+nginx', { kind: 'packages', spec: { name: 'debian:13-minimal+nginx' } }],
+  ['debian:13', { kind: 'disk', cpu: 'x86-64-v1' }],
+  ['rocky:9', { kind: 'disk', cpu: 'x86-64-v2' }],
+  ['almalinux:10', { kind: 'disk', cpu: 'x86-64-v3' }],
+  ['./disk.qcow2', { kind: 'disk', cpu: 'x86-64-v2' }],
+  [`https://example.org/disk.qcow2#sha256=${digest}`, { kind: 'disk', cpu: 'x86-64-v2' }],
+] as const) {
+  test(`wantedImage() knows what "${name.slice(0, 40)}" means`, () => {
+    expect(wantedImage(name)).toMatchObject(wanted)
+  })
+}
+
+for (const [name, include, code, message] of [
+  ['debain:13', [], 'ERR_FLEDGE_IMAGE_NOT_FOUND', 'Cannot find an image named "debain:13"'],
+  ['debian:13', ['nginx'], 'ERR_FLEDGE_IMAGE_INVALID', 'packages are only built into images from packages'],
+  ['debian:13+nginx', [], 'ERR_FLEDGE_IMAGE_INVALID', 'packages are only built into images from packages'],
+  [
+    './disk.qcow2',
+    ['nginx'],
+    'ERR_FLEDGE_IMAGE_INVALID',
+    'packages are only built into images from packages',
+  ],
+  ['https://example.org/disk.qcow2', [], 'ERR_FLEDGE_IMAGE_INVALID', 'nothing says which file it has to be'],
+  ['alpine:3.24', [], 'ERR_FLEDGE_IMAGE_INVALID', 'the guest agent needs systemd, and it has openrc'],
+  ['freebsd:15.1', [], 'ERR_FLEDGE_IMAGE_INVALID', 'its system cannot run the guest agent'],
+  ['gentoo', [], 'ERR_FLEDGE_IMAGE_INVALID', 'it boots by UEFI only, and machines have a BIOS'],
+] as const) {
+  test(`wantedImage() refuses "${name}" ${include.length > 0 ? 'with packages' : 'by itself'}, and says why`, () => {
+    expect(() => wantedImage(name, include)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    )
+  })
+}
+
+checkLeaks()
