@@ -57,6 +57,8 @@ export interface BootBounds {
   readonly limitMs: number
   /** What did not happen, for the message. */
   readonly why: string
+  /** What to do about it. */
+  readonly hint?: string
   readonly accelerator: Accelerator
   readonly signal?: AbortSignal | undefined
 }
@@ -68,13 +70,17 @@ export interface BootBounds {
  */
 export async function whileBooting<T>(
   machine: OwnedMachine,
-  { limitMs, why, accelerator, signal }: BootBounds,
+  { limitMs, why, hint, accelerator, signal }: BootBounds,
   work: (bounded: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const timeoutMs = limitMs * timeFactor(accelerator)
   const onTimeout = (): GuestError => {
     const late = `${why} within ${Math.round(timeoutMs / 1000)} s`
-    return notBooted(machine, late, new GuestError('ERR_FLEDGE_TIMEOUT', late))
+    return notBooted(
+      machine,
+      late,
+      new GuestError('ERR_FLEDGE_TIMEOUT', late, hint === undefined ? {} : { hint }),
+    )
   }
   const watch = new AbortController()
   try {

@@ -42,6 +42,8 @@ const patienceMs = { agent: 120_000, off: 60_000 }
 const leastDiskBytes = 8 * 2 ** 30
 const memoryMiB = 1024
 const lookMs = 500
+const hint =
+  'See whether the disk boots by a BIOS and has cloud-init with the NoCloud source; FLEDGE_TIME_FACTOR=2 gives a slow host twice the time'
 
 /** What is needed besides the image. */
 export interface PrepareCloudOptions {
@@ -127,13 +129,13 @@ async function install(
   update('booting it for the first time')
   await whileBooting(
     machine,
-    { ...bounds, limitMs: patienceMs.agent, why: 'cloud-init did not install the agent' },
+    { ...bounds, limitMs: patienceMs.agent, why: 'cloud-init did not install the agent', hint },
     (bounded) => firstHello(machine, bounded),
   )
   update('waiting for cloud-init')
   await whileBooting(
     machine,
-    { ...bounds, limitMs: patienceMs.off, why: 'cloud-init did not end' },
+    { ...bounds, limitMs: patienceMs.off, why: 'cloud-init did not end', hint },
     async (bounded) => {
       while (!(await initStageEnded(machine, bounded))) await sleep(lookMs, undefined, { signal: bounded })
       update('growing its disk')
@@ -171,5 +173,6 @@ function notPrepared({ name, console }: OwnedMachine, why: string): GuestError {
   return new GuestError('ERR_FLEDGE_BAKE', `Cannot prepare "${name}": ${why}`, {
     machine: name,
     consoleTail: console.tail(),
+    hint,
   })
 }

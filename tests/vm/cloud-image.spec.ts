@@ -90,6 +90,7 @@ test('a disk without cloud-init fails, and says how far it came', async () => {
     await writeFile(disk, Buffer.alloc(2 ** 20, 'nothing that boots '))
     await expect(launch(disk)).rejects.toMatchObject({
       code: 'ERR_FLEDGE_BAKE',
+      hint: expect.stringContaining('NoCloud'),
       message: expect.stringMatching(
         /^Cannot boot ".*empty\.raw": cloud-init did not install the agent within \d+ s$/,
       ),
