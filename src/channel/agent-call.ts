@@ -1,9 +1,9 @@
-import type { Readable, Writable } from 'node:stream'
 import { inspect } from 'node:util'
 
 import { MisuseError, type FledgeError } from '../errors.ts'
 import { checkOptions, trueOrFalse } from '../util/check-options.ts'
 import { deferred } from '../util/with-deadline.ts'
+import type { Call, Exit } from './call.ts'
 import { CallInput } from './call-input.ts'
 import { CallOutput } from './call-output.ts'
 import { terminalSize, type ExecRequest } from './exec-request.ts'
@@ -14,30 +14,6 @@ import { PayloadWriter } from './payload-writer.ts'
 import { replyType, requestType } from './protocol.ts'
 import { decodeOutcome, refusal } from './refusal.ts'
 import { signalName, signalNumber } from './signal-numbers.ts'
-
-/** How a command ended. */
-export type Exit = ({ readonly exitCode: number } | { readonly signal: string }) & {
-  /** Whether its deadline passed and the guest killed it. */
-  readonly timedOut: boolean
-}
-
-/** A command that was started in the guest. */
-export interface Call {
-  /** In the guest. */
-  readonly pid: number
-  readonly stdout: Readable
-  readonly stderr: Readable
-  readonly stdin: Writable | undefined
-  /**
-   * How it ended, after all its output has come. A command whose output nobody reads may never get here:
-   * it blocks when a stream's window of 1 MiB is full. Read, `resume()` or `destroy()` both streams.
-   */
-  readonly exited: Promise<Exit>
-  /** Signals the process, or with `tree` all that it started. Too late is no error. */
-  signal(name: string, options?: { readonly tree?: boolean }): void
-  /** Changes the size of its terminal. */
-  resize(rows: number, columns: number): void
-}
 
 /** Sends a frame of one call. */
 export type SendFrame = (type: number, payload: Buffer) => void

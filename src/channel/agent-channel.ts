@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 
 import { FledgeError, GuestError } from '../errors.ts'
-import { AgentCall, type Call } from './agent-call.ts'
+import { AgentCall } from './agent-call.ts'
 import { AgentPort } from './agent-port.ts'
+import type { Call } from './call.ts'
 import { encodeExecRequest, type ExecRequest } from './exec-request.ts'
 import { FrameDecoder } from './frame-decoder.ts'
 import type { Frame } from './frame.ts'
+import type { GuestChannel } from './guest-channel.ts'
 import { decodeStat, type GuestStat } from './guest-stat.ts'
 import { decodeHelloReply, HelloScanner, type Hello } from './hello.ts'
 import { macBytes } from './mac-address.ts'
@@ -31,7 +33,7 @@ interface Pending {
  * Every method writes its request at once and in order, so that several can be called before the first
  * is awaited. Nothing but a {@link hello} is answered before the first hello.
  */
-export class AgentChannel {
+export class AgentChannel implements GuestChannel {
   readonly #stream: Duplex
   readonly #port: AgentPort
   readonly #pending = new Map<number, Pending>()
@@ -118,14 +120,12 @@ export class AgentChannel {
     await this.#command(requestType.mount, encodeMount(mount), `mount "${mount.source}" on "${mount.target}"`)
   }
 
-  /** Whether something listens in the guest. */
   async probe(probe: ProbeRequest, options: { signal?: AbortSignal } = {}): Promise<ProbeResult> {
     const title = `probe "${probe.address}"`
     const reply = await this.#ask(requestType.probe, encodeProbe(probe), title, options.signal)
     return probeResult(probe, decodeOutcome(reply.payload))
   }
 
-  /** What a path in the guest is, or `undefined` when it is not there. */
   async stat(path: string): Promise<GuestStat | undefined> {
     const reply = await this.#ask(
       requestType.stat,
@@ -138,7 +138,6 @@ export class AgentChannel {
     throw refusal('ERR_FLEDGE_GUEST_REQUEST', `stat "${path}"`, outcome)
   }
 
-  /** Starts a command; resolves when its program has been executed. An abort kills all that it started. */
   async exec(request: ExecRequest, options: { signal?: AbortSignal } = {}): Promise<Call> {
     const { signal } = options
     const payload = encodeExecRequest(request, outputWindow)

@@ -1,5 +1,5 @@
 import { GuestError } from '../errors.ts'
-import type { Call, Exit } from './agent-call.ts'
+import type { Call, Exit } from './call.ts'
 
 /** What a call has written so far, and its end. */
 export interface Gathered {

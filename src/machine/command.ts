@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { inspect } from 'node:util'
 
-import type { Call, Exit } from '../channel/agent-call.ts'
+import type { Call, Exit } from '../channel/call.ts'
 import { gather, type Gathered } from '../channel/gather.ts'
 import { CommandError, MisuseError, type CommandOutcome, type ErrorCode } from '../errors.ts'
 import { checkOptions, type OptionChecks } from '../util/check-options.ts'
@@ -90,7 +90,7 @@ export class Attempt {
 
   /** @throws CommandError `ERR_FLEDGE_TIMEOUT` when the guest's own clock ended it */
   async run({ signal, timeoutMs }: Pick<RunningVerb, 'signal' | 'timeoutMs'>): Promise<CommandResult> {
-    const { channel } = this.#context.owned
+    const { channel } = this.#context
     const { stdin } = this.#options
     const deadlineMs = Math.min(Math.ceil(timeoutMs), 2 ** 32 - 1)
     const request = { ...execRequest(this.#line, this.#options), deadlineMs, stdin: stdin !== undefined }

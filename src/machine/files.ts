@@ -4,7 +4,7 @@ import { lstat, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, posix, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-import type { Exit } from '../channel/agent-call.ts'
+import type { Exit } from '../channel/call.ts'
 import { gather } from '../channel/gather.ts'
 import { GuestError } from '../errors.ts'
 import { absolutePath, checkOptions, checkValue, text } from '../util/check-options.ts'
@@ -45,7 +45,7 @@ export async function copyFromHost(
     // A backslash in a name is one, and not the beginning of another character.
     const how = ['--owner=root:0', '--group=root:0', '--numeric-owner', '--no-unquote']
     const request = execRequest(['sh', '-euc', script, 'sh', place, basename(from)], {})
-    const call = await context.owned.channel.exec({ ...request, stdin: true }, { signal })
+    const call = await context.channel.exec({ ...request, stdin: true }, { signal })
     const output = gather(call)
     // Not sooner: Node throws away what a child that has ended wrote before anyone read it.
     const packer = spawn('tar', ['--create', '--file=-', ...how, `--directory=${parent}`, '--', contents], {
@@ -128,7 +128,7 @@ export async function copyFromMachine(
         ['tar', '--no-unquote', '-c', '-f', '-', '-C', posix.dirname(from), '--', posix.basename(from)],
         {},
       )
-      const call = await context.owned.channel.exec(request, { signal })
+      const call = await context.channel.exec(request, { signal })
       let stderr = ''
       call.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
       const extractor = extract(arriving, extractOptions)

@@ -54,6 +54,7 @@ export async function launch(image: string, options: LaunchOptions = {}): Promis
     identity: hello.identity,
     mac,
     hooks: normal.hooks,
+    channel: machine.channel,
   })
 }
 

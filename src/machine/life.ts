@@ -14,7 +14,7 @@ export async function shutdown(context: VerbContext, options: CallOptions): Prom
   const naming = { verb: 'shutdown', detail: '', defaultTimeoutMs: 120_000, ...bounds(options) }
   const byItself = (): boolean => owned.poweredOff
   await runUntilGone(context, naming, byItself, async (signal) => {
-    const call = await owned.channel.exec(execRequest(poweroff, {}), { signal })
+    const call = await context.channel.exec(execRequest(poweroff, {}), { signal })
     const output = gather(call)
     // The agent may go before it can tell how the command ended; that is as good an answer.
     const exit = await output.exited.catch(() => undefined)

@@ -1,4 +1,5 @@
-import type { Call } from '../channel/agent-call.ts'
+import type { Call } from '../channel/call.ts'
+import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import type { CallOptions } from '../util/with-deadline.ts'
@@ -45,7 +46,10 @@ export class Machine implements AsyncDisposable, MachineFacts {
   readonly #context: VerbContext
 
   /** Use {@link launch}. */
-  constructor(owned: OwnedMachine, facts: MachineFacts & { readonly hooks: MachineHooks }) {
+  constructor(
+    owned: OwnedMachine,
+    facts: MachineFacts & { readonly hooks: MachineHooks; readonly channel: GuestChannel },
+  ) {
     this.name = owned.name
     this.image = facts.image
     this.accelerator = facts.accelerator
@@ -53,7 +57,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
     this.mac = facts.mac
     this.timeFactor = timeFactor(facts.accelerator)
     this.#owned = owned
-    this.#context = { owned, hooks: facts.hooks, timeFactor: this.timeFactor }
+    this.#context = { owned, channel: facts.channel, hooks: facts.hooks, timeFactor: this.timeFactor }
   }
 
   /**

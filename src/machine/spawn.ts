@@ -1,4 +1,4 @@
-import type { Call } from '../channel/agent-call.ts'
+import type { Call } from '../channel/call.ts'
 import { checkOptions, wholeNumber, type OptionChecks } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import {
@@ -45,7 +45,7 @@ export async function spawn(context: VerbContext, line: CommandLine, options: Sp
   const request = { ...execRequest(line, options), stdin: true, ...(terminal ? { pty: terminal } : {}) }
   // The verb's own signal ends a late start; once the command runs, only the caller's does.
   return runVerb(context, naming, (running) =>
-    context.owned.channel.exec(request, {
+    context.channel.exec(request, {
       signal: AbortSignal.any(signal ? [running.signal, signal] : [running.signal]),
     }),
   )

@@ -1,3 +1,4 @@
+import type { GuestChannel } from '../channel/guest-channel.ts'
 import { FledgeError, GuestError } from '../errors.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { deferred, withDeadline, type CallOptions } from '../util/with-deadline.ts'
@@ -23,6 +24,8 @@ export interface MachineHooks {
 /** What every family of verbs works on. */
 export interface VerbContext {
   readonly owned: OwnedMachine
+  /** How the guest is asked for something. */
+  readonly channel: GuestChannel
   readonly hooks: MachineHooks
   /** What default time limits are multiplied with. */
   readonly timeFactor: number

@@ -68,7 +68,7 @@ export async function waitForFile(context: VerbContext, path: string, options: C
   checkValue('waitForFile', 'path', path, absolutePath)
   checkOptions('waitForFile', options, callChecks)
   await poll(context, { verb: 'waitForFile', detail: path, options }, async ({ saw }) => {
-    const found = await context.owned.channel.stat(path)
+    const found = await context.channel.stat(path)
     saw('no such file')
     return found !== undefined
   })
@@ -100,7 +100,7 @@ export async function waitForPort(
   checkOptions(verb, options, portChecks)
   const { address = 'localhost' } = options
   await poll(context, { verb, detail: `${address}:${port}`, options }, async ({ saw }) => {
-    const { open, reason } = await context.owned.channel.probe({
+    const { open, reason } = await context.channel.probe({
       kind: 'tcp',
       address,
       port,

@@ -4,7 +4,7 @@ import { accessSync, readdirSync, readFileSync } from 'node:fs'
 import type { Duplex, Readable } from 'node:stream'
 
 import { AgentChannel } from '../../../src/channel/agent-channel.ts'
-import type { Call, Exit } from '../../../src/channel/agent-call.ts'
+import type { Call, Exit } from '../../../src/channel/call.ts'
 import type { ExecRequest } from '../../../src/channel/exec-request.ts'
 
 /** Builds of the agent that the tests run: what is shipped, and the one with sanitizers. */

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { expect, test } from '@playwright/test'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
-import type { Call } from '../../../src/channel/agent-call.ts'
+import type { Call } from '../../../src/channel/call.ts'
 import { gather } from '../../../src/channel/gather.ts'
 
 /** A call that ended before anyone could read what it wrote, as a quick command's frames come in one piece. */

@@ -4,7 +4,7 @@ import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
 import { AgentChannel } from '../../../src/channel/agent-channel.ts'
-import type { Call } from '../../../src/channel/agent-call.ts'
+import type { Call } from '../../../src/channel/call.ts'
 import { FrameDecoder } from '../../../src/channel/frame-decoder.ts'
 import { encodeHeader } from '../../../src/channel/frame.ts'
 import { decodeStat } from '../../../src/channel/guest-stat.ts'

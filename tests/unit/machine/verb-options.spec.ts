@@ -24,7 +24,14 @@ const test = inFolder.extend<{ vm: Machine }>({
     })
     await owned.kill()
     await use(
-      new Machine(owned, { image: 'none', accelerator: 'kvm', identity: 'none', mac: 'none', hooks: {} }),
+      new Machine(owned, {
+        image: 'none',
+        accelerator: 'kvm',
+        identity: 'none',
+        mac: 'none',
+        hooks: {},
+        channel: owned.channel,
+      }),
     )
   },
 })

@@ -32,7 +32,7 @@ const test = inFolder.extend<{ owned: OwnedMachine; web: VerbContext }>({
     await use(owned)
     await owned.kill()
   },
-  web: async ({ owned }, use) => use({ owned, hooks: {}, timeFactor: 1 }),
+  web: async ({ owned }, use) => use({ owned, channel: owned.channel, hooks: {}, timeFactor: 1 }),
 })
 
 const naming = { verb: 'waitForUnit', detail: 'nginx', defaultTimeoutMs: 60_000 }
@@ -75,7 +75,7 @@ test('runVerb() has its own error of a deadline, after a margin for the answer',
 })
 
 test('runVerb() multiplies the default limit, and no other', async ({ owned }) => {
-  const context = { owned, hooks: {}, timeFactor: 10 }
+  const context = { owned, channel: owned.channel, hooks: {}, timeFactor: 10 }
   const limit = (timeoutMs?: number): Promise<number> =>
     runVerb(
       context,
@@ -91,11 +91,11 @@ test('runVerb() ends within what the test has left, even when that is nothing', 
     [100_000, 60_000],
     [500, 500],
   ] as const) {
-    const context = { owned, hooks: { remainingMs: () => left }, timeFactor: 1 }
+    const context = { owned, channel: owned.channel, hooks: { remainingMs: () => left }, timeFactor: 1 }
     expect(await runVerb(context, naming, async ({ timeoutMs }) => timeoutMs)).toBe(expected)
   }
   for (const left of [0, -5]) {
-    const context = { owned, hooks: { remainingMs: () => left }, timeFactor: 1 }
+    const context = { owned, channel: owned.channel, hooks: { remainingMs: () => left }, timeFactor: 1 }
     await expect(runVerb(context, naming, forever)).rejects.toMatchObject({ code: 'ERR_FLEDGE_TIMEOUT' })
   }
 })
@@ -120,7 +120,7 @@ test('runVerb() runs within the hook, which sees its name and its end', async ({
       seen.push('after')
     }
   }
-  const context = { owned, hooks: { around }, timeFactor: 1 }
+  const context = { owned, channel: owned.channel, hooks: { around }, timeFactor: 1 }
   await expect(
     runVerb(context, naming, async () => {
       seen.push('work')

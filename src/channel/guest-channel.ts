@@ -1,0 +1,18 @@
+import type { Call } from './call.ts'
+import type { ExecRequest } from './exec-request.ts'
+import type { GuestStat } from './guest-stat.ts'
+import type { ProbeRequest, ProbeResult } from './probe.ts'
+
+/** What verbs ask of a guest, whichever way that goes. */
+export interface GuestChannel {
+  /**
+   * Starts a command; resolves when its program has been executed. An abort kills all that it started.
+   *
+   * @throws GuestError `ERR_FLEDGE_COMMAND_START` for a program, user or folder that is not there
+   */
+  exec(request: ExecRequest, options?: { readonly signal?: AbortSignal }): Promise<Call>
+  /** Whether something listens in the guest. */
+  probe(probe: ProbeRequest, options?: { readonly signal?: AbortSignal }): Promise<ProbeResult>
+  /** What a path in the guest is, or `undefined` when it is not there. */
+  stat(path: string): Promise<GuestStat | undefined>
+}
