@@ -2,8 +2,10 @@ import { Command } from 'commander'
 
 import type { CatalogEntry } from '../index.ts'
 import { act } from './act.ts'
+import { parseOutputFile } from './parse-output-file.ts'
 
 interface Given {
+  readonly file?: string
   readonly json?: boolean
   readonly dryRun?: boolean
 }
@@ -21,6 +23,7 @@ export function updateCommand(
       'look for newer builds of official images, and pin them in fledge.images.json in this folder; exit status 1 if one failed',
     )
     .argument('[name...]', 'as debian:13 (default: all that are not past their end of life)')
+    .option('--file <path>', 'pin them in this file instead', parseOutputFile)
     .option('--json', 'print it for programs')
     .option('--dry-run', 'only tell what would change')
     .action((names: readonly string[], given: Given) =>

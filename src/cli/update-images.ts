@@ -3,14 +3,25 @@ import { paint } from './paint.ts'
 import { print, printJson } from './print.ts'
 import { table } from './table.ts'
 
+interface UpdateOutput {
+  readonly file?: string
+  readonly json?: boolean
+  readonly dryRun?: boolean
+}
+
 /** Updates images, and prints what came of it. Gives the exit code. */
 export async function updateOfficialImages(
   entries: readonly CatalogEntry[],
   names: readonly string[],
-  { json = false, dryRun = false }: { readonly json?: boolean; readonly dryRun?: boolean },
+  { file, json = false, dryRun = false }: UpdateOutput,
   signal: AbortSignal,
 ): Promise<number> {
-  const updates = await updateImages(entries, { names, dryRun, signal })
+  const updates = await updateImages(entries, {
+    names,
+    dryRun,
+    signal,
+    ...(file === undefined ? {} : { file }),
+  })
   if (json) printJson(updates.map(forPrograms))
   else print(describeUpdates(updates, { dryRun }))
   return updates.some(({ outcome }) => outcome === 'failed') ? 1 : 0

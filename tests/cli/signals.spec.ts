@@ -50,7 +50,9 @@ test(`nothing is left of commands that end by a signal at any moment, and the ne
     const momentMs = random.number() * lifeMs[kind]
     await test.step(`${kind}: ${signal} after ${Math.round(momentMs)} ms`, async () => {
       const { child, ended } = start(kind, project)
-      await Promise.race([sleep(momentMs), ended])
+      const waiting = new AbortController()
+      await Promise.race([sleep(momentMs, undefined, { signal: waiting.signal }), ended])
+      waiting.abort()
       child.kill(signal)
       const code = await ended
       // Who is hit before it listens, or after all is done, ends as any program.

@@ -29,6 +29,12 @@ function flag(option: string): readonly Wrong[] {
   return [{ args: [`${option}=yes`], says: [`Unknown option '${option}=yes'`] }]
 }
 
+/** An option that names a file to write. */
+function outputFile(option: string): readonly Wrong[] {
+  const paths = ['', '.', 'folder', 'none/x.json', 'file/x.json', 'new/', '/proc/x.json', 'x'.repeat(300)]
+  return values(option, paths, 'It must be a file that can be written')
+}
+
 /** Lines that are refused, by what is said of them. */
 function lines(wrong: Readonly<Record<string, readonly string[]>>): readonly Wrong[] {
   return Object.entries(wrong).map(([says, args]) => ({ args, says: [says] }))
@@ -183,6 +189,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
   },
   'images update': {
     name: lines({ 'There is no official image "debian:99"': ['debian:99'] }),
+    '--file': outputFile('--file'),
     '--json': flag('--json'),
     '--dry-run': flag('--dry-run'),
   },
@@ -206,11 +213,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       'from 1 to 10000',
     ),
     '--only': values('--only', ['', 'nothing-such', 'clone,', 'clone,flor', 'Clone'], 'there are coldBoot'),
-    '--json': values(
-      '--json',
-      ['', '.', 'folder', 'none/x.json', 'file/x.json', 'new/', '/proc/x.json', 'x'.repeat(300)],
-      'It must be a file that can be written',
-    ),
+    '--json': outputFile('--json'),
   },
   doctor: { '--fix': flag('--fix'), '--json': flag('--json') },
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 
 import * as v from 'valibot'
 
@@ -14,12 +14,26 @@ export const projectFile = 'fledge.images.json'
 /**
  * Reads the builds of the user's project, if it has some.
  *
- * @param known the names of all entries: there can be builds of no others; whatever they are by default
- * @param folder of the project; the working directory by default
+ * @param known the names of all entries: there can be builds of no others
  * @throws MisuseError `ERR_FLEDGE_IMAGE_INVALID` that names the file, the place in it and what is wrong there
  */
-export function readProjectBuilds(known?: readonly string[], folder = '.'): Builds {
-  const file = join(folder, projectFile)
+export function readProjectBuilds(known: readonly string[]): Builds {
+  const builds = readBuilds(projectFile)
+  const stranger = Object.keys(builds).find((name) => !known.includes(name))
+  if (stranger !== undefined) {
+    const suggestion = suggest(stranger, known)
+    const near = suggestion.startsWith('Did') ? ` ${suggestion}` : ''
+    throw invalid(projectFile, [stranger], `is no official image.${near}`)
+  }
+  return builds
+}
+
+/**
+ * Reads a file of builds, of whatever images; none where there is no file.
+ *
+ * @throws MisuseError `ERR_FLEDGE_IMAGE_INVALID` as {@link readProjectBuilds}
+ */
+export function readBuilds(file: string): Builds {
   const text = readText(file)
   if (text === undefined) return {}
   const parsed = v.safeParse(buildsSchema, parse(file, text), { abortPipeEarly: true })
@@ -30,12 +44,6 @@ export function readProjectBuilds(known?: readonly string[], folder = '.'): Buil
       path.map(({ key }) => String(key)),
       message,
     )
-  }
-  const stranger = known && Object.keys(parsed.output).find((name) => !known.includes(name))
-  if (stranger !== undefined) {
-    const suggestion = suggest(stranger, known ?? [])
-    const near = suggestion.startsWith('Did') ? ` ${suggestion}` : ''
-    throw invalid(file, [stranger], `is no official image.${near}`)
   }
   return parsed.output
 }

@@ -31,6 +31,7 @@ function release(branch: string, { status, endOfLife, aliases, firmware = ['uefi
         'https://alpinelinux.org/releases.json',
         `https://dl-cdn.alpinelinux.org/alpine/v${branch}/releases/cloud/`,
       ],
+      signingKey: 'https://alpinelinux.org/keys/tomalok.asc',
       fingerprint: 'F26ADFADBAE702EF7AF637459DA7EF23BFFCDF22',
     },
   }

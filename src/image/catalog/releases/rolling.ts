@@ -24,6 +24,8 @@ export const rolling = (): readonly Release[] => [
         'https://geo.mirror.pkgbuild.com/images/latest/',
         'https://gitlab.archlinux.org/api/v4/projects/archlinux%2Farch-boxes/packages',
       ],
+      signingKey:
+        'https://keyserver.ubuntu.com/pks/lookup?op=get&search=0x1B9A16984A4E8CB448712D2AE0B78BF4326C6F8F',
       fingerprint: '1B9A16984A4E8CB448712D2AE0B78BF4326C6F8F',
     },
   },
@@ -40,6 +42,8 @@ export const rolling = (): readonly Release[] => [
       index: ['amd64', 'arm64'].map(
         (arch) => `https://distfiles.gentoo.org/releases/${arch}/autobuilds/latest-di-${arch}-cloudinit.txt`,
       ),
+      // By the Web Key Directory: copies on key servers have expired.
+      signingKey: 'https://gentoo.org/.well-known/openpgpkey/hu/wtktzo4gyuhzu8a4z5fdj3fgmr1u6tob?l=releng',
       fingerprint: '13EBBDBEDE7A12775DFDB1BABB572E0E2D182910',
     },
   },

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 
 import {
   abortSignal,
@@ -13,7 +13,7 @@ import { step } from '../../../util/progress.ts'
 import { replaceFile } from '../../../util/replace-file.ts'
 import { type Builds, formatBuilds } from '../builds.ts'
 import type { CatalogEntry } from '../catalog-entry.ts'
-import { projectFile, readProjectBuilds } from '../project-builds.ts'
+import { projectFile, readBuilds } from '../project-builds.ts'
 import { architecturesOf, chooseEntries } from './choose-entries.ts'
 import { type ImageUpdate, type Looked, lookForUpdate } from './look-for-update.ts'
 import { openWeb, type WebOptions } from './web.ts'
@@ -22,8 +22,8 @@ import { openWeb, type WebOptions } from './web.ts'
 export interface UpdateImagesOptions {
   /** Names of images, or aliases; all by default. */
   readonly names?: readonly string[]
-  /** The folder of `fledge.images.json`; the current one by default. */
-  readonly folder?: string
+  /** Where builds are pinned; `fledge.images.json` in the current folder by default. */
+  readonly file?: string
   /** Writes nothing. */
   readonly dryRun?: boolean
   readonly signal?: AbortSignal
@@ -31,7 +31,7 @@ export interface UpdateImagesOptions {
 
 const updateChecks: OptionChecks<UpdateImagesOptions> = {
   names: listOfTexts,
-  folder: text,
+  file: text,
   dryRun: trueOrFalse,
   signal: abortSignal,
 }
@@ -47,12 +47,12 @@ export async function updateImages(
 ): Promise<readonly ImageUpdate[]> {
   checkValue('updateImages', 'entries', entries, (value) => (Array.isArray(value) ? undefined : 'an array'))
   checkOptions('updateImages', options, updateChecks)
-  const { names = [], folder = process.cwd(), dryRun = false, signal } = options
+  const { names = [], file = projectFile, dryRun = false, signal } = options
   const chosen = chooseEntries(entries, names)
-  const pinned = readProjectBuilds(undefined, folder)
+  const pinned = readBuilds(file)
   const looked = await lookForAll(withPinned(chosen, pinned), { ...web, ...(signal ? { signal } : {}) })
   if (!dryRun && looked.some(({ newer }) => newer !== undefined)) {
-    await replaceFile(join(folder, projectFile), formatBuilds(merged(pinned, looked)))
+    await replaceFile(resolve(file), formatBuilds(merged(pinned, looked)))
   }
   return looked.map(({ update }) => update)
 }

@@ -83,6 +83,11 @@ test('an address is that of its own processor, and packed as it is said to be', 
   }
 })
 
+test('where the fingerprint of a signing key is known, there is an address of the key', () => {
+  const without = entries.filter(({ updates }) => 'fingerprint' in updates && !('signingKey' in updates))
+  expect(without.map(({ name }) => name)).toEqual([])
+})
+
 test('no two builds have one digest', () => {
   const digests = entries.flatMap(({ builds }) =>
     Object.values(builds).flatMap(({ sha256, sha512 }) => [sha256, sha512].filter(Boolean)),
