@@ -22,7 +22,7 @@ export const errorCodes = {
   ERR_FLEDGE_IMAGE_INDEX: 'a distribution does not tell of its images as it should',
   ERR_FLEDGE_SIGNATURE: 'a signature is missing or wrong',
   ERR_FLEDGE_DIGEST: 'what is downloaded is not the file that was pinned',
-  ERR_FLEDGE_OFFLINE: 'an image would have to be downloaded, and FLEDGE_OFFLINE is set',
+  ERR_FLEDGE_OFFLINE: 'something would have to be downloaded, and FLEDGE_OFFLINE is set',
   ERR_FLEDGE_IMAGE_BUILD: 'an image could not be built',
   ERR_FLEDGE_BAKE: 'a template could not be made',
   ERR_FLEDGE_CLONE: 'a clone did not come to life as a clone',

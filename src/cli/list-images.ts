@@ -12,9 +12,18 @@ import { paint } from './paint.ts'
 import { print, printJson } from './print.ts'
 import { table } from './table.ts'
 
+const stages = {
+  download: 'downloaded',
+  image: 'built',
+  prepared: 'prepared',
+  template: 'template',
+} as const
+
 /** What the cache has of an image. */
 interface Cached {
   readonly image: CacheEntry | undefined
+  /** How far it has come. */
+  readonly stage: string | undefined
   readonly templates: readonly CacheEntry[]
 }
 
@@ -48,14 +57,18 @@ export async function listImages({
 
 function cachedOf(name: string, entries: readonly CacheEntry[]): Cached {
   const own = entries.filter(({ image }) => image === name)
+  // The cache lists each entry after what it was made from.
+  const last = own.at(-1)
   return {
     image: own.find(({ kind }) => kind === 'image'),
+    stage: last && stages[last.kind],
     templates: own.filter(({ kind }) => kind === 'template'),
   }
 }
 
-function forPrograms({ image, templates }: Cached): object {
-  return { built: image?.made, bytes: image?.bytes, templates: templates.map((each) => each.machine) }
+function forPrograms({ image, stage, templates }: Cached): object {
+  const machines = templates.map((each) => each.machine)
+  return { cached: stage, built: image?.made, bytes: image?.bytes, templates: machines }
 }
 
 function builtTable(names: readonly string[], cached: (name: string) => Cached): string {
@@ -73,13 +86,12 @@ function builtTable(names: readonly string[], cached: (name: string) => Cached):
 
 function officialTable(catalog: readonly CatalogEntry[], cached: (name: string) => Cached): string {
   const rows = catalog.map((entry) => {
-    const { image, templates } = cached(entry.name)
     const row = [
       entry.name,
       shortAliases(entry).join(', ') || '-',
       entry.builds[hostArchitecture()]?.build ?? '-',
       support(entry),
-      image || templates.length > 0 ? 'yes' : '-',
+      cached(entry.name).stage ?? '-',
     ]
     return entry.status === 'eol' ? row.map((cell) => paint('dim', cell)) : row
   })

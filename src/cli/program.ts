@@ -47,7 +47,7 @@ Environment:
   FLEDGE_CACHE        folder of images and templates (default: ~/.cache/fledge)
   FLEDGE_ACCELERATOR  auto, kvm or tcg
   FLEDGE_MIRROR       package mirror to build images from (default: the host's own)
-  FLEDGE_OFFLINE      1 downloads no images, and tells how to bring what is missing
+  FLEDGE_OFFLINE      1 downloads nothing, and tells how to bring what is missing
   FLEDGE_QEMU         path of qemu-system-x86_64
   FLEDGE_TIME_FACTOR  multiplies all default time limits, for a slow host
   FLEDGE_DEBUG        1 prints errors in full

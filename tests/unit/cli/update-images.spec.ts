@@ -5,6 +5,7 @@ import { updateCommand } from '../../../src/cli/update-command.ts'
 import { describeUpdates, updateOfficialImages } from '../../../src/cli/update-images.ts'
 import { FledgeError, type ImageUpdate } from '../../../src/index.ts'
 import { sampleEntry } from '../image/updates/sample.ts'
+import { printed } from './printed.ts'
 
 const updates: readonly ImageUpdate[] = [
   {
@@ -52,22 +53,6 @@ test('describeUpdates() has no table when nothing has changed, and says that a d
     '0 would change, 1 up to date, 0 skipped, 0 failed',
   )
 })
-
-/** What is printed meanwhile. */
-async function printed(work: () => Promise<unknown>): Promise<{ text: string; result: unknown }> {
-  const { stdout } = process
-  const write = stdout.write.bind(stdout)
-  let text = ''
-  stdout.write = (chunk: string | Uint8Array): boolean => {
-    text += String(chunk)
-    return true
-  }
-  try {
-    return { result: await work(), text }
-  } finally {
-    stdout.write = write
-  }
-}
 
 const none = sampleEntry('none:1', { kind: 'none', index: [] })
 // An address that is not read, since it has no HTTPS.

@@ -11,7 +11,7 @@ import type { UpdateImagesOptions } from './update-images.ts'
  * @param entries of the catalog
  * @returns what came of each image for each architecture
  * @throws MisuseError `ERR_FLEDGE_IMAGE_NOT_FOUND` for a name that no entry has, `ERR_FLEDGE_IMAGE_INVALID` for a file that
- * cannot be used; FledgeError `ERR_FLEDGE_ABORTED`
+ * cannot be used; EnvironmentError `ERR_FLEDGE_OFFLINE` while `FLEDGE_OFFLINE` is set; FledgeError `ERR_FLEDGE_ABORTED`
  *
  * @example
  * const updates = await updateImages(entries, { names: ['debian:13'], dryRun: true })

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 
+import { EnvironmentError } from '../../../errors.ts'
 import {
   abortSignal,
   checkOptions,
@@ -11,6 +12,7 @@ import {
 } from '../../../util/check-options.ts'
 import { step } from '../../../util/progress.ts'
 import { replaceFile } from '../../../util/replace-file.ts'
+import { isOffline } from '../../download/offline.ts'
 import { type Builds, formatBuilds } from '../builds.ts'
 import type { CatalogEntry } from '../catalog-entry.ts'
 import { projectFile, readBuilds } from '../project-builds.ts'
@@ -39,7 +41,10 @@ const updateChecks: OptionChecks<UpdateImagesOptions> = {
 /** As many are looked for at once; most are at different servers. */
 const atOnce = 6
 
-/** @param web how the servers of the distributions are read */
+/**
+ * @param web how the servers of the distributions are read
+ * @throws EnvironmentError `ERR_FLEDGE_OFFLINE` when `FLEDGE_OFFLINE` is set
+ */
 export async function updateImages(
   entries: readonly CatalogEntry[],
   options: UpdateImagesOptions = {},
@@ -49,12 +54,19 @@ export async function updateImages(
   checkOptions('updateImages', options, updateChecks)
   const { names = [], file = projectFile, dryRun = false, signal } = options
   const chosen = chooseEntries(entries, names)
+  if (isOffline()) throw offlineError(file)
   const pinned = readBuilds(file)
   const looked = await lookForAll(withPinned(chosen, pinned), { ...web, ...(signal ? { signal } : {}) })
   if (!dryRun && looked.some(({ newer }) => newer !== undefined)) {
     await replaceFile(resolve(file), formatBuilds(merged(pinned, looked)))
   }
   return looked.map(({ update }) => update)
+}
+
+function offlineError(file: string): EnvironmentError {
+  return new EnvironmentError('ERR_FLEDGE_OFFLINE', 'Cannot look for newer images: FLEDGE_OFFLINE is set', {
+    hint: `Run "fledge images update" where there is a network, and bring the "${file}" that it writes here; or unset FLEDGE_OFFLINE`,
+  })
 }
 
 async function lookForAll(entries: readonly CatalogEntry[], options: WebOptions): Promise<Looked[]> {

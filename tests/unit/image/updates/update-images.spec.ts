@@ -44,6 +44,24 @@ const centosEntry = sampleEntry(
   { builds: olderBuild('20260901.0'), aliases: ['centos:10'] },
 )
 
+test('updateImages() asks nobody while FLEDGE_OFFLINE is set', async ({ folder, file }) => {
+  await using local = await localWeb(pages)
+  const before = process.env['FLEDGE_OFFLINE']
+  process.env['FLEDGE_OFFLINE'] = '1'
+  try {
+    await expect(updateImages([oracleEntry()], { file }, local.options)).rejects.toMatchObject({
+      code: 'ERR_FLEDGE_OFFLINE',
+      message: 'Cannot look for newer images: FLEDGE_OFFLINE is set',
+      hint: expect.stringContaining('fledge.images.json'),
+    })
+  } finally {
+    if (before === undefined) delete process.env['FLEDGE_OFFLINE']
+    else process.env['FLEDGE_OFFLINE'] = before
+  }
+  expect(local.requests).toEqual([])
+  expect(await readdir(folder)).toEqual([])
+})
+
 test('updateImages() pins newer builds, sorted, and says what they were', async ({ folder, file }) => {
   await using local = await localWeb(pages)
   const updates = await updateImages([oracleEntry(), centosEntry], { file }, local.options)
