@@ -1,5 +1,6 @@
 import { EnvironmentError, FledgeError } from '../../errors.ts'
 import { cacheFault } from '../../util/cache-fault.ts'
+import { proxyHint } from '../http-client.ts'
 import type { Download } from './download-image.ts'
 import { DownloadError } from './download-error.ts'
 
@@ -49,7 +50,7 @@ function refused(error: DownloadError, cannot: string, name: string): Environmen
   return new EnvironmentError('ERR_FLEDGE_DOWNLOAD', message('no place has it'), {
     cause: error,
     hint:
-      'Try again: it goes on where it broke off. Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY; ' +
+      `Try again: it goes on where it broke off. ${proxyHint}; ` +
       'with FLEDGE_OFFLINE=1 the error tells how to bring the file by hand',
   })
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { factorFromEnvironment } from '../../util/time-factor.ts'
+import { HttpClient } from '../http-client.ts'
 import { backOffMs } from './back-off.ts'
 import { type Digests, mismatch } from './digests.ts'
 import { DownloadError, type Refusal } from './download-error.ts'
-import { HttpClient } from './http-client.ts'
 import type { PartFile } from './part-file.ts'
 import { transfer, type Transfer } from './transfer.ts'
 
@@ -37,7 +37,7 @@ export async function fetchFile(task: FetchTask): Promise<Digests> {
   const there = await whatIsThere(task)
   if (there) return there
   if (part.size >= (task.bytes ?? Number.POSITIVE_INFINITY)) await part.restart()
-  await using client = await HttpClient.open(stallMs * factorFromEnvironment())
+  await using client = new HttpClient(stallMs * factorFromEnvironment())
   const refusals: Refusal[] = []
   for (const url of urls) {
     const outcome = await fromOne(task, client, url)

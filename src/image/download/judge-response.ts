@@ -1,12 +1,6 @@
+import type { Answer } from '../http-client.ts'
 import { parseRetryAfter } from './back-off.ts'
 import type { Origin } from './part-file.ts'
-
-/** What a server says of the file before it sends it. */
-export interface Answer {
-  readonly status: number
-  /** By their names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>
-}
 
 /** What is there already, and what is known of the whole. */
 export interface Wanted {

@@ -1,4 +1,4 @@
-import { type HttpClient, NetworkError, type Response } from './http-client.ts'
+import { type HttpClient, NetworkError, type Response } from '../http-client.ts'
 import { judgeResponse } from './judge-response.ts'
 import type { Origin, PartFile } from './part-file.ts'
 
@@ -27,7 +27,7 @@ export async function transfer(task: Transfer): Promise<Outcome> {
   const { part, url, client, signal, bytes } = task
   try {
     const { range, origin } = await rangeFor(task)
-    await using response = await client.get(url, range, signal)
+    await using response = await client.get(url, { headers: range, signal })
     const judgement = judgeResponse(response, { offset: 'range' in range ? part.size : 0, bytes, origin })
     if (judgement.act === 'start-over') return { end: 'start-over' }
     if (judgement.act === 'try-again') return { ...judgement, end: 'broke-off' }

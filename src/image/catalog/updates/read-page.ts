@@ -1,6 +1,5 @@
-import { type Dispatcher, request } from 'undici'
-
 import { EnvironmentError } from '../../../errors.ts'
+import { type HttpClient, NetworkError, type Response } from '../../http-client.ts'
 import { indexFault } from './faults.ts'
 
 /** A small file of the web. */
@@ -14,15 +13,15 @@ export interface Page {
 
 /** The longest index, Ubuntu's, has some ten MiB. */
 const mostBytes = 64 * 1024 ** 2
-const mostRedirects = 10
 
 /**
  * Reads a file over HTTPS; redirects are followed to nothing else.
  *
- * @throws EnvironmentError `ERR_FLEDGE_IMAGE_INDEX` when the server has none; other errors are of what may pass
+ * @throws EnvironmentError `ERR_FLEDGE_IMAGE_INDEX` when the server has none; NetworkError for what stands
+ * between us and it
  */
 export async function readPage(
-  agent: Dispatcher,
+  client: HttpClient,
   url: string,
   options: {
     readonly accept: 'there' | 'any'
@@ -31,39 +30,24 @@ export async function readPage(
   },
 ): Promise<Page> {
   const { accept, locate, signal } = options
-  let address = url
-  for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    requireHttps(address, url)
-    const { statusCode, headers, body } = await request(locate(address), {
-      dispatcher: agent,
-      headers: { 'user-agent': 'fledge' },
-      signal,
-    })
-    const { location } = headers
-    if (statusCode >= 300 && statusCode < 400 && typeof location === 'string') {
-      await body.dump()
-      address = new URL(location, address).href
-      continue
-    }
-    const bytes = await gather(body, url)
-    if (statusCode >= 500 || statusCode === 429) throw new Error(`the server says ${statusCode}`)
-    if (statusCode !== 200 && accept === 'there') throw indexFault(`Cannot read ${url}: HTTP ${statusCode}`)
-    return { url: address, bytes, text: new TextDecoder().decode(bytes) }
+  if (!url.startsWith('https://')) {
+    throw new EnvironmentError(
+      'ERR_FLEDGE_DOWNLOAD',
+      `Cannot read ${url}: nobody vouches for what comes without HTTPS`,
+    )
   }
-  throw indexFault(`Cannot read ${url}: it is redirected for ever`)
+  await using response = await client.get(url, { signal, locate })
+  const { status } = response
+  if (status >= 500 || status === 429) throw new NetworkError(`the server says ${status}`, true)
+  if (status !== 200 && accept === 'there') throw indexFault(`Cannot read ${url}: HTTP ${status}`)
+  const bytes = await gather(response, url)
+  return { url: response.url, bytes, text: new TextDecoder().decode(bytes) }
 }
 
-function requireHttps(address: string, url: string): void {
-  if (address.startsWith('https://')) return
-  const what =
-    address === url ? `Cannot read ${url}` : `Cannot read ${url}, which is redirected to ${address}`
-  throw new EnvironmentError('ERR_FLEDGE_DOWNLOAD', `${what}: nobody vouches for what comes without HTTPS`)
-}
-
-async function gather(body: AsyncIterable<Uint8Array>, url: string): Promise<Uint8Array> {
+async function gather(response: Response, url: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of body) {
+  for (let chunk = await response.next(); chunk; chunk = await response.next()) {
     bytes += chunk.length
     if (bytes > mostBytes) throw indexFault(`${url} is larger than any index`)
     chunks.push(chunk)

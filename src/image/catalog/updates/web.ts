@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
-
 import { EnvironmentError, FledgeError } from '../../../errors.ts'
 import { factorFromEnvironment } from '../../../util/time-factor.ts'
 import { withDeadline } from '../../../util/with-deadline.ts'
+import { HttpClient, NetworkError, proxyHint } from '../../http-client.ts'
 import { type Page, readPage } from './read-page.ts'
 
 /** Reads small files from the web, each once. */
@@ -33,58 +32,65 @@ export interface WebOptions {
 
 const tries = 3
 
-/** Opens the web, by the proxy that `HTTPS_PROXY` and `NO_PROXY` name. */
+/** Opens the web. */
 export function openWeb(options: WebOptions = {}): OpenWeb {
-  const agent = new EnvHttpProxyAgent()
+  const client = new HttpClient(timeoutOf(options))
   return {
-    ...remembering(agent, options),
-    afresh: () => remembering(agent, options),
-    [Symbol.asyncDispose]: () => agent.destroy(),
+    ...remembering(client, options),
+    afresh: () => remembering(client, options),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }
 
-function remembering(agent: Dispatcher, options: WebOptions): Web {
+function timeoutOf({ timeoutMs }: WebOptions): number {
+  return timeoutMs ?? 60_000 * factorFromEnvironment()
+}
+
+function remembering(client: HttpClient, options: WebOptions): Web {
   const pages = new Map<string, Promise<Page>>()
   return {
     async read(url) {
-      const page = pages.get(url) ?? tried(agent, url, 'there', options)
+      const page = pages.get(url) ?? tried(client, url, 'there', options)
       pages.set(url, page)
       return page
     },
-    destinationOf: async (url) => (await tried(agent, url, 'any', options)).url,
+    destinationOf: async (url) => (await tried(client, url, 'any', options)).url,
   }
 }
 
 /** Tries again what may pass: a server in trouble, a connection that broke, silence. */
 async function tried(
-  agent: Dispatcher,
+  client: HttpClient,
   url: string,
   accept: 'there' | 'any',
   options: WebOptions,
 ): Promise<Page> {
   const { signal, locate = (each) => each, pauseMs = 1_000 } = options
-  const timeoutMs = options.timeoutMs ?? 60_000 * factorFromEnvironment()
+  const timeoutMs = timeoutOf(options)
   const onTimeout = (): FledgeError =>
     new FledgeError('ERR_FLEDGE_TIMEOUT', `${url} was not read within ${timeoutMs / 1_000} s`)
   for (let attempt = 1; ; attempt++) {
     try {
       return await withDeadline({ timeoutMs, signal, onTimeout }, (within) =>
-        readPage(agent, url, { accept, locate, signal: within }),
+        readPage(client, url, { accept, locate, signal: within }),
       )
     } catch (error) {
-      const passing = !(error instanceof FledgeError) || error.code === 'ERR_FLEDGE_TIMEOUT'
-      if (!passing) throw error
-      if (attempt === tries) throw error instanceof FledgeError ? error : unreachable(url, error)
+      if (!isPassing(error) || attempt === tries)
+        throw error instanceof NetworkError ? unreachable(url, error) : error
       // Who aborts meanwhile gets that error from the next try.
       await sleep(pauseMs * attempt, undefined, signal ? { signal } : {}).catch(() => {})
     }
   }
 }
 
-function unreachable(url: string, cause: unknown): FledgeError {
-  const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
-  return new EnvironmentError('ERR_FLEDGE_DOWNLOAD', `Cannot read ${url}: ${reason}`, {
+function isPassing(error: unknown): boolean {
+  if (error instanceof NetworkError) return error.passing
+  return error instanceof FledgeError && error.code === 'ERR_FLEDGE_TIMEOUT'
+}
+
+function unreachable(url: string, cause: NetworkError): FledgeError {
+  return new EnvironmentError('ERR_FLEDGE_DOWNLOAD', `Cannot read ${url}: ${cause.message}`, {
     cause,
-    hint: 'Check the network of this host; HTTPS_PROXY names a proxy',
+    hint: `Check the network of this host. ${proxyHint}`,
   })
 }

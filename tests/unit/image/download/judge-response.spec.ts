@@ -1,11 +1,7 @@
 import { expect, test } from '@playwright/test'
 
-import {
-  type Answer,
-  judgeResponse,
-  type Judgement,
-  type Wanted,
-} from '../../../../src/image/download/judge-response.ts'
+import type { Answer } from '../../../../src/image/http-client.ts'
+import { judgeResponse, type Judgement, type Wanted } from '../../../../src/image/download/judge-response.ts'
 import { checkLeaks } from '../../../fixtures/leaks.ts'
 
 const origin = { url: 'http://a.example/disk', etag: '"one"', total: 100 }

@@ -1,7 +1,24 @@
 import type { Dispatcher } from 'undici'
 
-import { hasCode } from '../../util/has-code.ts'
-import type { Answer } from './judge-response.ts'
+import { hasCode } from '../util/has-code.ts'
+
+/** What to try when nothing comes through. */
+export const proxyHint = 'Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY'
+
+/** What a server says of a file before it sends it. */
+export interface Answer {
+  readonly status: number
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** How a file is asked for. */
+export interface GetOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  /** Where an address is to be found; by default, there. */
+  readonly locate?: (url: string) => string
+}
 
 /** A server's answer, whose body was not read yet. */
 export interface Response extends Answer, AsyncDisposable {
@@ -27,33 +44,19 @@ const mostRedirects = 10
 
 /** Asks servers for files, through the proxies that the environment names. */
 export class HttpClient implements AsyncDisposable {
-  readonly #dispatcher: Dispatcher
   readonly #stallMs: number
+  #dispatcher: Promise<Dispatcher> | undefined
 
-  private constructor(dispatcher: Dispatcher, stallMs: number) {
-    this.#dispatcher = dispatcher
+  /** @param stallMs how long a server may say nothing */
+  constructor(stallMs: number) {
     this.#stallMs = stallMs
   }
 
-  /** @param stallMs how long a server may say nothing */
-  static async open(stallMs: number): Promise<HttpClient> {
-    // Loaded for the few who download: every launch comes by here.
-    const { EnvHttpProxyAgent } = await import('undici')
-    const dispatcher = new EnvHttpProxyAgent({
-      connect: { timeout: stallMs },
-      headersTimeout: stallMs,
-      bodyTimeout: stallMs,
-      // Plain HTTP is asked of a proxy as it always was; many allow tunnels to port 443 only.
-      proxyTunnel: false,
-    })
-    return new HttpClient(dispatcher, stallMs)
-  }
-
-  /** Asks for a file, and follows redirects. @throws NetworkError */
-  async get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+  /** Asks for a file, and follows redirects, but not from HTTPS to less. @throws NetworkError */
+  async get(url: string, options: GetOptions): Promise<Response> {
     let at = url
     for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-      const response = await this.#ask(at, headers, signal)
+      const response = await this.#ask(at, options)
       const { location } = response.headers
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response
       await response[Symbol.asyncDispose]()
@@ -63,13 +66,15 @@ export class HttpClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#dispatcher.destroy()
+    await (await this.#dispatcher)?.destroy()
   }
 
-  async #ask(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+  async #ask(url: string, { headers, signal, locate = (each) => each }: GetOptions): Promise<Response> {
+    // Loaded for the few who download: every launch comes by here.
     const { request } = await import('undici')
-    const told = await request(url, {
-      dispatcher: this.#dispatcher,
+    this.#dispatcher ??= connections(this.#stallMs)
+    const told = await request(locate(url), {
+      dispatcher: await this.#dispatcher,
       headers: { 'user-agent': 'fledge', 'accept-encoding': 'identity', ...headers },
       signal,
     }).catch((error: unknown) => this.#fail(error, signal))
@@ -97,10 +102,25 @@ export class HttpClient implements AsyncDisposable {
   }
 }
 
+async function connections(stallMs: number): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent } = await import('undici')
+  return new EnvHttpProxyAgent({
+    connect: { timeout: stallMs },
+    headersTimeout: stallMs,
+    bodyTimeout: stallMs,
+    // Plain HTTP is asked of a proxy as it always was; many allow tunnels to port 443 only.
+    proxyTunnel: false,
+  })
+}
+
 function target(from: string, location: string): string {
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined
   if (to?.protocol === 'https:' || (to?.protocol === 'http:' && from.startsWith('http:'))) return to.href
-  throw new NetworkError(`the server redirects to "${location}", which is no place to download from`, false)
+  const why =
+    to?.protocol === 'http:'
+      ? 'and nobody vouches for what comes without HTTPS'
+      : 'which is no place to download from'
+  throw new NetworkError(`the server redirects to "${location}", ${why}`, false)
 }
 
 const silent = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']
