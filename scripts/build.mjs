@@ -1,6 +1,6 @@
 // Builds dist/: types by the compiler; code in few files by esbuild, since every process would open each of the many one by one.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { build } from 'esbuild'
@@ -46,6 +46,24 @@ const { builtInEntries } = await import(
   `data:text/javascript,${encodeURIComponent(catalog.outputFiles[0].text)}`
 )
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(builtInEntries()))
+// The page of a test's timeline is one file, into which the tests put what it shows.
+const page = await build({
+  entryPoints: ['web/timeline/main.ts', 'web/timeline/page.css'],
+  outdir: dist,
+  write: false,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+})
+const parts = Object.fromEntries(
+  page.outputFiles.map(({ path, text }) => [path.endsWith('.css') ? '/*STYLE*/' : '/*SCRIPT*/', text.trim()]),
+)
+const frame = readFileSync('web/timeline/page.html', 'utf8')
+writeFileSync(
+  join(dist, 'timeline.html'),
+  frame.replaceAll(/\/\*(?:STYLE|SCRIPT)\*\//g, (place) => parts[place]),
+)
 // Nothing but the bench's own code is in there, as it measures what users have.
 tsc('-p', 'tsconfig.bench.json')
 chmodSync(join(dist, 'cli/main.js'), 0o755)

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # The emulator; images from packages; their file systems; plain users' namespaces; the guest agent's compiler; what the
-# bench sets beside fledge; disks shaped like official images, for tests.
+# bench sets beside fledge; disks shaped like official images, and a browser for the page that tests leave, for tests.
 packages='
   qemu-system-x86
   mmdebstrap debian-archive-keyring
@@ -14,6 +14,7 @@ packages='
   gcc libc6-dev musl-tools linux-libc-dev make
   openssh-client
   qemu-utils parted extlinux syslinux-common xz-utils zstd
+  chromium fonts-dejavu-core
 '
 
 # What only "make test-all" needs: the fuzzer of clang.
