@@ -60,6 +60,7 @@ export async function runCommand(
     {
       verb,
       detail: commandText(line),
+      env: options.env,
       defaultTimeoutMs,
       marginMs: reportMs,
       onTimeout: (timeoutMs) => attempt.tooLong(timeoutMs),

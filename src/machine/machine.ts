@@ -1,5 +1,6 @@
 import type { Call } from '../channel/call.ts'
 import type { GuestChannel } from '../channel/guest-channel.ts'
+import type { ConsolePiece } from '../owner/console-log.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import type { CallOptions } from '../util/with-deadline.ts'
@@ -241,6 +242,11 @@ export class Machine implements AsyncDisposable, MachineFacts {
   /** What the machine has written to its serial console since its launch; the last MiB of it. */
   getConsoleLog(): string {
     return this.#owned.console.text()
+  }
+
+  /** The same in pieces, each with the time at which the machine wrote it. */
+  getTimedConsoleLog(): ConsolePiece[] {
+    return this.#owned.console.pieces()
   }
 
   /** Powers the guest off by its own init system, and waits until the machine has ended; 2 minutes at the most. */

@@ -9,13 +9,21 @@ import { runVerb, type VerbContext } from './verb.ts'
 /** The picture on the machine's screen, as a PNG. */
 export async function screenshot(context: VerbContext, options: CallOptions): Promise<Buffer> {
   checkOptions('screenshot', options, callChecks)
-  const naming = { verb: 'screenshot', detail: '', defaultTimeoutMs: 30_000, ...bounds(options) }
+  const naming = {
+    verb: 'screenshot',
+    detail: '',
+    looksOnly: true,
+    defaultTimeoutMs: 30_000,
+    ...bounds(options),
+  }
   return runVerb(context, naming, async ({ signal }) => {
     const folder = await mkdtemp(join(tmpdir(), 'fledge-'))
     try {
       const filename = join(folder, 'screen.png')
       await context.owned.qmp.run('screendump', { filename, format: 'png' }, { signal })
       return await readFile(filename)
+    } catch (error) {
+      throw context.owned.over ?? error
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

@@ -40,8 +40,9 @@ function isSize(value: unknown): boolean {
 export async function spawn(context: VerbContext, line: CommandLine, options: SpawnOptions): Promise<Call> {
   checkCommandLine('spawn', line)
   checkOptions('spawn', options, spawnChecks)
-  const { terminal, signal } = options
-  const naming = { verb: 'spawn', detail: commandText(line), defaultTimeoutMs: 60_000, ...bounds(options) }
+  const { terminal, signal, env } = options
+  const detail = commandText(line)
+  const naming = { verb: 'spawn', detail, env, defaultTimeoutMs: 60_000, ...bounds(options) }
   const request = { ...execRequest(line, options), stdin: true, ...(terminal ? { pty: terminal } : {}) }
   // The verb's own signal ends a late start; once the command runs, only the caller's does.
   return runVerb(context, naming, (running) =>

@@ -11,6 +11,8 @@ export interface VerbCall {
   readonly verb: string
   /** What it was asked, as `systemctl restart nginx`. */
   readonly detail: string
+  /** The variables that a command is given, whose values may be secrets. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** How a test runner takes part in a machine's life. */
@@ -45,8 +47,11 @@ export interface RunningVerb {
 export interface VerbOptions extends CallOptions {
   readonly verb: string
   readonly detail: string
+  readonly env?: Readonly<Record<string, string>> | undefined
   /** In milliseconds for a machine under KVM; used when the caller gives no limit. */
   readonly defaultTimeoutMs: number
+  /** Only looks, which works as long as QEMU is there: at a machine whose kernel has panicked, too. */
+  readonly looksOnly?: boolean
   /** Milliseconds that the verb may go over its limit, so that the guest's own answer can come. */
   readonly marginMs?: number
   /** Makes the error of a deadline that passes, in place of one with what was seen last. */
@@ -63,9 +68,9 @@ export async function runVerb<T>(
   options: VerbOptions,
   work: (running: RunningVerb) => Promise<T>,
 ): Promise<T> {
-  const { verb, detail, signal, timeoutMs: wanted, defaultTimeoutMs, marginMs = 0 } = options
+  const { verb, detail, env, signal, timeoutMs: wanted, defaultTimeoutMs, marginMs = 0 } = options
   const run = async (): Promise<T> => {
-    if (owned.over) throw owned.over
+    if (owned.over && !options.looksOnly) throw owned.over
     const remainingMs = Math.max(0, hooks.remainingMs?.() ?? Number.POSITIVE_INFINITY)
     const timeoutMs = Math.min(wanted ?? defaultTimeoutMs * timeFactor, remainingMs)
     let lastSeen: string | undefined
@@ -77,7 +82,8 @@ export async function runVerb<T>(
       whileItLives(owned, work({ signal: bounded, timeoutMs, saw })),
     )
   }
-  return hooks.around ? hooks.around({ machine: owned.name, verb, detail }, run) : run()
+  if (!hooks.around) return run()
+  return hooks.around({ machine: owned.name, verb, detail, ...(env === undefined ? {} : { env }) }, run)
 }
 
 /** Fails when the machine ends. A machine outlives thousands of verbs, so each takes back what it asked for. */

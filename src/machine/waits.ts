@@ -52,7 +52,8 @@ export async function waitUntil(
       consoleTail: context.owned.console.tail(),
     })
   }
-  const naming = { verb, detail: commandText(line), defaultTimeoutMs, onTimeout, ...bounds(options) }
+  const detail = commandText(line)
+  const naming = { verb, detail, env: options.env, defaultTimeoutMs, onTimeout, ...bounds(options) }
   return runVerb(context, naming, async ({ signal, timeoutMs }) => {
     const until = performance.now() + timeoutMs
     return retry(signal, async () => {

@@ -1,4 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
+import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
 
 /** How much of a console is kept in memory; older output is dropped. */
@@ -11,10 +12,28 @@ const fileLimit = 64 << 20
 /** All control characters but tabs and line ends. */
 const controls = /[^\P{Cc}\t\n]/gu
 
+/** What was written within so many milliseconds counts as written at once. */
+const momentMs = 20
+
+/** What a machine wrote to its console at one moment. */
+export interface ConsolePiece {
+  /** Milliseconds since 1970 on the host's clock. */
+  readonly timeMs: number
+  readonly text: string
+}
+
+/** Where in all that was written a moment begins. */
+interface Mark {
+  readonly timeMs: number
+  readonly offset: number
+}
+
 /** What a machine wrote to its serial console: its end in memory and, on demand, all of it in a file. */
 export class ConsoleLog {
   #kept: Buffer[] = []
   #keptBytes = 0
+  #allBytes = 0
+  #marks: Mark[] = []
   #file: WriteStream | undefined
   #fileBytes = 0
 
@@ -27,12 +46,17 @@ export class ConsoleLog {
 
   /** Adds what the machine has just written. */
   append(bytes: Buffer): void {
+    const timeMs = Date.now()
+    if (Math.abs(timeMs - (this.#marks.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY)) >= momentMs)
+      this.#marks.push({ timeMs, offset: this.#allBytes })
+    this.#allBytes += bytes.length
     this.#kept.push(bytes)
     this.#keptBytes += bytes.length
     if (this.#kept.length > piecesLimit || this.#keptBytes > 2 * keptLimit) {
       // A copy, so that what came before can go.
       this.#kept = [Buffer.from(this.#end())]
       this.#keptBytes = this.#kept[0]?.length ?? 0
+      this.#marks = this.#keptMarks()
     }
     this.#fileBytes += bytes.length
     if (this.#fileBytes <= fileLimit) this.#file?.write(bytes)
@@ -42,6 +66,19 @@ export class ConsoleLog {
   /** All that is kept, at most 1 MiB, as the machine wrote it. */
   text(): string {
     return this.#end().toString('utf8')
+  }
+
+  /** The same in pieces, each with the time at which it was written. */
+  pieces(): ConsolePiece[] {
+    const bytes = this.#end()
+    const start = this.#allBytes - bytes.length
+    const marks = this.#keptMarks()
+    // A character may be cut in half between two pieces.
+    const decoder = new StringDecoder('utf8')
+    return marks.map(({ timeMs, offset }, index) => {
+      const end = (marks[index + 1]?.offset ?? this.#allBytes) - start
+      return { timeMs, text: decoder.write(bytes.subarray(Math.max(0, offset - start), end)) }
+    })
   }
 
   /** The last lines, without control characters and without empty lines. */
@@ -55,6 +92,13 @@ export class ConsoleLog {
   close(lastWords = ''): void {
     this.#file?.end(lastWords)
     this.#file = undefined
+  }
+
+  /** The marks of what is kept, the one in which it begins among them. */
+  #keptMarks(): Mark[] {
+    const start = this.#allBytes - Math.min(this.#keptBytes, keptLimit)
+    const first = this.#marks.findLastIndex(({ offset }) => offset <= start)
+    return this.#marks.slice(Math.max(0, first))
   }
 
   #end(): Buffer {

@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   machine: ['template', 'image', 'owner', 'qemu', 'channel', 'util'],
   cache: ['template', 'image', 'qemu', 'util'],
   doctor: ['image', 'qemu', 'util'],
-  index: ['machine', 'cache', 'doctor', 'template', 'image', 'qemu', 'channel', 'util'],
+  index: ['machine', 'cache', 'doctor', 'template', 'image', 'owner', 'qemu', 'channel', 'util'],
   test: ['index'],
   cli: ['index'],
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { expect } from '@playwright/test'
 
@@ -41,6 +42,37 @@ test('tail() has the last lines, without what steers a terminal and without empt
   log.append(Buffer.from(' \n\u001bcreset bell\u0007 back\b nul\0 c1\u009f\ttab\n'))
   expect(log.tail()).toBe('first\n[  OK  ] Started ü\nreset bell back nul c1\ttab')
   expect(log.tail(1)).toBe('reset bell back nul c1\ttab')
+})
+
+test('pieces() tells when each was written, and is all of the text', async () => {
+  const log = new ConsoleLog()
+  const start = Date.now()
+  log.append(Buffer.from('first '))
+  log.append(Buffer.from('piece \u00FC'.slice(0, -1)))
+  await sleep(60)
+  const late = Date.now()
+  const umlaut = Buffer.from('\u00FC')
+  log.append(umlaut.subarray(0, 1))
+  await sleep(60)
+  log.append(umlaut.subarray(1))
+  expect(log.pieces().map(({ text }) => text)).toEqual(['first piece ', '', '\u00FC'])
+  const [first, second, third] = log.pieces().map(({ timeMs }) => timeMs)
+  expect(first).toBeGreaterThanOrEqual(start)
+  expect(first).toBeLessThan(late)
+  expect(second).toBeGreaterThanOrEqual(late)
+  expect(third).toBeGreaterThan(second ?? 0)
+})
+
+test('pieces() forgets what the log forgets', async () => {
+  const log = new ConsoleLog()
+  for (let at = 0; at < 40; at++) {
+    log.append(Buffer.alloc(100_000, String.fromCharCode(97 + (at % 26))))
+    await sleep(25)
+  }
+  const pieces = log.pieces()
+  expect(pieces.map(({ text }) => text).join('')).toBe(log.text())
+  expect(pieces.length).toBeLessThanOrEqual(12)
+  expect(pieces.at(-1)?.text).toMatch(/^n+$/)
 })
 
 test('the file has all that the machine wrote', async ({ folder }) => {
