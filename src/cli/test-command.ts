@@ -15,11 +15,12 @@ export function testCommand(): Command {
     .description('run tests, each in a machine of its own')
     .argument('[files...]', 'test files and folders; FILE:LINE is one test (default: all below this folder)')
     .option('--image <names>', 'run them on these images, separated by commas; * is any', imageNames)
-    .usage('[files...] [--image NAME,…] [options of Playwright]')
+    .option('--verbose', 'tell every step as it ends, with the end of its output')
+    .usage('[files...] [--image NAME,…] [--verbose] [options of Playwright]')
     .allowUnknownOption()
     .addHelpText('after', afterHelp)
-    .action(async (_files: string[], { image = [] }: { image?: string[] }, command: Command) => {
-      process.exitCode = await runTests(command.args, image)
+    .action(async (_files: string[], options: TestOptions, command: Command) => {
+      process.exitCode = await runTests(command.args, options)
     })
 }
 
@@ -37,6 +38,7 @@ Options of Playwright that are often useful; "npx playwright test --help" has th
 
 Examples:
   $ fledge test
+  $ fledge test --verbose tests/install.spec.ts:12
   $ fledge test tests/install.spec.ts --image debian:12-minimal,debian:13-minimal`
 
 /** Names between commas; a comma between the packages of one image, as in `debian:13-minimal+nginx,curl`, is its own. */
@@ -54,7 +56,15 @@ export function imageNames(value: string, before: readonly string[] = []): strin
   return images
 }
 
-async function runTests(args: readonly string[], names: readonly string[]): Promise<number> {
+interface TestOptions {
+  readonly image?: readonly string[]
+  readonly verbose?: boolean
+}
+
+async function runTests(
+  args: readonly string[],
+  { image: names = [], verbose = false }: TestOptions,
+): Promise<number> {
   const images = expandImages(names)
   // Playwright makes it or fails by it, and machines need it.
   await temporaryFolder()
@@ -64,7 +74,7 @@ async function runTests(args: readonly string[], names: readonly string[]): Prom
   const home = config === undefined ? cwd : dirname(config)
   const playwright = findPlaywright([home, folder, cwd])
   const isUsers = config !== undefined && images.length === 0
-  const plan = { folder: cwd, testFolder: folder, files, images, config }
+  const plan = { folder: cwd, testFolder: folder, files, images, config, verbose }
   return runPlaywright(playwright, ['--config', isUsers ? config : ownConfig, ...passed], {
     ...planEnvironment(plan),
     ...(isUsers || !passed.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),

@@ -10,6 +10,8 @@ export interface CommandPlan {
   readonly images: readonly string[]
   /** The user's own configuration file, to be run on the images. */
   readonly config?: string | undefined
+  /** From `--verbose`: every step is told as it ends. */
+  readonly verbose?: boolean
 }
 
 /** Workers load the configuration again, so the plan has to reach them too. */

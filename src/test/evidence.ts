@@ -1,72 +1,85 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { extname } from 'node:path'
 
 import type { TestInfo } from '@playwright/test'
 
-import type { CommandLine, Machine } from '../index.ts'
+import type { Machine } from '../index.ts'
+import { collectEvidence, type CollectOptions, type Evidence } from './collect-evidence.ts'
+import { journalText } from './journal.ts'
+import { say } from './say-once.ts'
+import type { Secrets } from './secrets.ts'
+import { StepLog } from './step-log.ts'
+import { timelinePage } from './timeline-page.ts'
+import { timelineData, timelineMachine } from './timeline.ts'
 
-/** What one piece may take under KVM, in milliseconds. They are collected at the same time. */
-const pieceMs = 3_000
+const contentTypes: Readonly<Record<string, string>> = { '.png': 'image/png', '.html': 'text/html' }
 
-const contentType = 'text/plain'
-const notesPiece = { name: 'not-collected.txt', contentType }
-
-interface Piece {
-  readonly name: string
-  readonly contentType: string
-  readonly collect: () => Promise<string | Buffer>
-}
+/** How much of a text is attached: its end. */
+const textLimit = 16 << 20
 
 /**
- * Attaches what can be had of a machine: its console, its journal, its failed units and a screenshot. What cannot be had,
- * as of a machine that is dead, is named with the reason in `not-collected.txt`; this never fails and never takes long.
+ * Attaches what can be had of a machine, without secrets: its console, its journal, the screen and, where there are any, failed
+ * units, errors of the kernel and core dumps. What cannot be had is named in `not-collected.txt`. This never fails.
  */
-export async function attachEvidence(vm: Machine, testInfo: TestInfo): Promise<void> {
-  const timeoutMs = pieceMs * vm.timeFactor
-  const output = async (command: CommandLine): Promise<string> =>
-    (await vm.execute(command, { timeoutMs })).stdout
-  const pieces: readonly Piece[] = [
-    {
-      name: 'console.log',
-      contentType,
-      collect: async () => vm.getConsoleLog() || '[nothing was written to the console since the launch]\n',
-    },
-    {
-      name: 'journal.txt',
-      contentType,
-      collect: () => output('journalctl --no-pager --output=short-iso-precise --lines=5000'),
-    },
-    {
-      name: 'failed-units.txt',
-      contentType,
-      collect: () =>
-        output(
-          'systemctl --no-pager --failed; systemctl --no-pager --full --lines=30 --state=failed status "*" || true',
-        ),
-    },
-    { name: 'screen.png', contentType: 'image/png', collect: () => vm.screenshot({ timeoutMs }) },
-  ]
-  const collected = await Promise.allSettled(pieces.map(({ collect }) => collect()))
-  const notes: string[] = []
-  for (const [index, piece] of pieces.entries()) {
-    const result = collected[index]
-    if (result?.status === 'fulfilled') await attach(testInfo, piece, result.value)
-    else notes.push(`${piece.name}: ${reason(result?.reason)}`)
+export async function attachEvidence(
+  vm: Machine,
+  testInfo: TestInfo,
+  { secrets, ...bounds }: CollectOptions & { readonly secrets: Secrets },
+): Promise<void> {
+  const evidence = await collectEvidence(vm, bounds)
+  // An assertion may have shown what a command gave.
+  for (const error of testInfo.errors) {
+    for (const key of ['message', 'stack', 'value'] as const) {
+      if (error[key] !== undefined) error[key] = secrets.hide(error[key])
+    }
   }
-  if (notes.length > 0) await attach(testInfo, notesPiece, `${notes.join('\n')}\n`)
+  try {
+    await mkdir(testInfo.outputDir, { recursive: true })
+    for (const [name, content] of files(evidence)) {
+      await attach(testInfo, name, typeof content === 'string' ? theEnd(secrets.hide(content)) : content)
+    }
+    const machine = timelineMachine(vm, evidence, secrets)
+    const data = timelineData(testInfo, StepLog.of(testInfo).steps, [machine])
+    await attach(testInfo, 'timeline.html', await timelinePage(data))
+  } catch (error) {
+    // The error of the test itself is the one to be seen.
+    say(`cannot write the evidence of "${testInfo.title}": ${String(error)}`)
+  }
 }
 
-function reason(error: unknown): string | undefined {
-  return error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
+/** Files by their names. */
+function files(evidence: Evidence): (readonly [name: string, content: string | Buffer])[] {
+  const { journal, screen, notes } = evidence
+  const console = evidence.console.map(({ text }) => text).join('')
+  const optional = {
+    'failed-units.txt': evidence.failedUnits,
+    'kernel-errors.txt': evidence.kernelErrors,
+    'coredumps.txt': evidence.coredumps,
+    'not-collected.txt': notes.map((note) => `${note}\n`).join(''),
+  }
+  return [
+    ['console.log', console || '[nothing was written to the console since the launch]\n'],
+    ...(journal
+      ? [
+          [
+            'journal.txt',
+            journalText(journal) || '[nothing was written to the journal since the launch]\n',
+          ] as const,
+        ]
+      : []),
+    ...(screen ? [['screen.png', screen] as const] : []),
+    ...Object.entries(optional).filter(([, text]) => text !== ''),
+  ]
 }
 
 /** In the test's own output folder under its own name, where a person finds it. */
-async function attach(
-  testInfo: TestInfo,
-  { name, contentType }: Pick<Piece, 'name' | 'contentType'>,
-  content: string | Buffer,
-): Promise<void> {
+async function attach(testInfo: TestInfo, name: string, content: string | Buffer): Promise<void> {
   const path = testInfo.outputPath(name)
-  await mkdir(testInfo.outputDir, { recursive: true })
   await writeFile(path, content)
-  testInfo.attachments.push({ name, contentType, path })
+  testInfo.attachments.push({ name, contentType: contentTypes[extname(name)] ?? 'text/plain', path })
+}
+
+function theEnd(text: string): string {
+  if (text.length <= textLimit) return text
+  return `[the first ${text.length - textLimit} characters are left out]\n${text.slice(-textLimit)}`
 }

@@ -6,4 +6,5 @@
 export { expect } from '@playwright/test'
 export { matrix, type MatrixOptions } from './matrix.ts'
 export type { EvidencePolicy, MachineOptions } from './machine-options.ts'
+export { subtest, type Subtest } from './subtest.ts'
 export { test, type MachineFixtures, type MachineTest } from './test.ts'

@@ -25,6 +25,11 @@ export interface MachineOptions {
   network: 'none' | 'user'
   /** Default: `on-failure`. */
   evidence: EvidencePolicy
+  /**
+   * Names of variables whose values, given to commands by `env`, are hidden in steps, errors and attachments. Default: those with
+   * "password", "secret", "token", "key" and the like in them. `/$^/` hides none.
+   */
+  secretVariables: RegExp | undefined
 }
 
 /** What {@link MachineOptions} have to be; what is the machine's own, `launch` checks. */
@@ -36,6 +41,7 @@ export const machineChecks: OptionChecks<MachineOptions> = {
   shares: anything,
   network: oneOf('none', 'user'),
   evidence: oneOf('on-failure', 'always', 'never'),
+  secretVariables: (value) => (value instanceof RegExp ? undefined : 'a regular expression'),
 }
 
 /** What `fledge test` tells the fixtures, and no test file sets. */

@@ -12,11 +12,16 @@ const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
  * stepTitle({ machine: 'a', verb: 'succeed', detail: 'true\nfalse' }) // 'succeed: true\nfalse', in one line
  */
 export function stepTitle({ verb, detail }: Pick<VerbCall, 'verb' | 'detail'>): string {
-  const line = detail.trim().replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_Control}/gu, visible)
-  if (line === '') return verb
-  const characters = Array.from(line)
-  const short = characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line
-  return `${verb}: ${short}`
+  const line = oneLine(detail)
+  return line === '' ? verb : `${verb}: ${line}`
+}
+
+/** A text in one line that is not too long, and without anything that a terminal would obey. */
+export function oneLine(text: string): string {
+  const line = text.trim().replaceAll(/\p{Cc}|\p{Zl}|\p{Zp}|\p{Bidi_Control}/gu, visible)
+  // A character has two units at the most.
+  const characters = Array.from(line.slice(0, 2 * limit + 2))
+  return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line
 }
 
 function visible(character: string): string {

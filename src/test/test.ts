@@ -12,6 +12,7 @@ import {
 
 import { FledgeError, launch, prepare, type Machine, type Prepared } from '../index.ts'
 import { checkOptions } from '../util/check-options.ts'
+import { currentPlan } from './command-plan.ts'
 import { attachEvidence } from './evidence.ts'
 import { fixtureError } from './fixture-error.ts'
 import {
@@ -22,7 +23,9 @@ import {
   type CommandOptions,
   type MachineOptions,
 } from './machine-options.ts'
+import { Secrets } from './secrets.ts'
 import { tellProgress } from './tell-progress.ts'
+import { tellFailure, tellSteps } from './tell-steps.ts'
 import { fitTimeLimit } from './time-limit.ts'
 import { VerbSteps } from './verb-steps.ts'
 
@@ -37,6 +40,9 @@ export type MachineTest = TestType<
   PlaywrightTestArgs & PlaywrightTestOptions & MachineOptions & MachineFixtures,
   PlaywrightWorkerArgs & PlaywrightWorkerOptions
 >
+
+/** Evidence is collected for so many times as long as its machine took to launch, and cut off there. */
+const mostClones = 15
 
 interface HiddenFixtures extends CommandOptions {
   preparation: Prepared
@@ -64,12 +70,17 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   shares: [{}, { option: true }],
   network: ['user', { option: true }],
   evidence: ['on-failure', { option: true }],
+  secretVariables: [undefined, { option: true }],
   imageFromCommand: [undefined, { option: true }],
   folderOfCommand: [undefined, { option: true }],
 
   preparation: [
-    async ({ image, imageFromCommand, memoryMiB, cpus, diskGiB, network, evidence }, use, testInfo) => {
-      checkOptions('test.use', { network, evidence }, machineChecks)
+    async (
+      { image, imageFromCommand, memoryMiB, cpus, diskGiB, network, evidence, secretVariables },
+      use,
+      testInfo,
+    ) => {
+      checkOptions('test.use', { network, evidence, secretVariables }, machineChecks)
       tellProgress(testInfo.project.outputDir)
       const options = templateOptions({ memoryMiB, cpus, diskGiB })
       await use(await orExplain(prepare(imageFromCommand ?? image, options), testInfo))
@@ -88,20 +99,29 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
 
   vm: [
     async (
-      { template, memoryMiB, cpus, diskGiB, shares, network, evidence, folderOfCommand },
+      { template, memoryMiB, cpus, diskGiB, shares, network, evidence, secretVariables, folderOfCommand },
       use,
       testInfo,
     ) => {
-      const hooks = new VerbSteps(testInfo)
+      const secrets = new Secrets(secretVariables)
+      const hooks = new VerbSteps(testInfo, secrets)
+      if (currentPlan().verbose) tellSteps(testInfo)
       const { configFile } = testInfo.config
       const folder = folderOfCommand ?? (configFile === undefined ? process.cwd() : dirname(configFile))
       const options = { ...templateOptions({ memoryMiB, cpus, diskGiB }), network, hooks }
+      const sinceMs = Date.now()
       const launched = launch(template.image, { ...options, shares: anchorShares(shares, folder) })
       await using vm = await orExplain(launched, testInfo)
+      const timeoutMs = mostClones * (Date.now() - sinceMs)
       await use(vm)
       hooks.stopRecording()
+      if (hasFailed(testInfo)) tellFailure(testInfo, secrets.hide(vm.getConsoleLog()))
       if (evidence === 'always' || (evidence === 'on-failure' && hasFailed(testInfo))) {
-        await base.step('collect evidence', () => attachEvidence(vm, testInfo), { box: true })
+        await base.step(
+          'collect evidence',
+          () => attachEvidence(vm, testInfo, { secrets, sinceMs, timeoutMs }),
+          { box: true },
+        )
       }
     },
     { timeout: 0 },

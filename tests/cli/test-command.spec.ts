@@ -148,6 +148,7 @@ test.describe('an image that does not exist', () => {
     expect(await attachment(title, 'journal.txt')).toContain('words in the journal')
     expect(await attachment(title, 'failed-units.txt')).toContain('broken.service')
     expect(await attachment(title, 'screen.png')).toMatch(/^\u0089PNG/)
+    expect(await attachment(title, 'timeline.html')).toContain('Machine timeline')
     expect(result('two shares').attachments).toEqual([])
   })
 
@@ -160,7 +161,7 @@ test.describe('an image that does not exist', () => {
 
   test('stops the machine of a test whose time is over', async () => {
     expect(result('a test that hangs').status).toBe('timedOut')
-    expect(await attachment('a test that hangs', 'journal.txt')).toContain('Linux version')
+    expect(await attachment('a test that hangs', 'timeline.html')).toContain('Machine timeline')
     await expectGone(project)
   })
 
@@ -172,9 +173,15 @@ test.describe('an image that does not exist', () => {
 
   test('keeps the console of a dead machine, and says what is not there', async () => {
     const names = result('a dead machine').attachments.map(({ name }) => name)
-    expect(names.filter((name) => name !== 'error-context')).toEqual(['console.log', 'not-collected.txt'])
+    expect(names.filter((name) => name !== 'error-context')).toEqual([
+      'console.log',
+      'not-collected.txt',
+      'timeline.html',
+    ])
     const notes = await attachment('a dead machine', 'not-collected.txt')
-    expect(notes).toMatch(/^journal.txt: .+\nfailed-units.txt: .+\nscreen.png: .+\n$/)
+    expect(notes).toMatch(
+      /^journal.txt: .+\nfailed-units.txt: .+\nkernel-errors.txt: .+\ncoredumps.txt: .+\nscreen.png: .+\n$/,
+    )
   })
 
   test('names the nearest image for one that is unknown', () => {
@@ -209,11 +216,13 @@ test('runs', async ({ vm }) => {
   expect(run.exitCode, run.output).toBe(0)
   const [result] = run.results.get('runs') ?? []
   expect(result?.status).toBe('passed')
-  expect(result?.attachments.map(({ name }) => name)).toEqual([
+  const names = result?.attachments.map(({ name }) => name) ?? []
+  // The kernel may have complained while it booted.
+  expect(names.filter((name) => name !== 'kernel-errors.txt')).toEqual([
     'console.log',
     'journal.txt',
-    'failed-units.txt',
     'screen.png',
+    'timeline.html',
   ])
 })
 

@@ -117,6 +117,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
         'Cannot include "A" in "debian:13-minimal+curl,A"': ['--image', `${image}+curl,A`],
       }),
     ],
+    '--verbose': flag('--verbose'),
     '--config': lines({
       'Cannot use --config without a value': ['--config'],
       'Cannot use the configuration ""': ['--config='],

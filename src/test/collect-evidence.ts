@@ -1,0 +1,96 @@
+import { CommandError, type CommandLine, type ConsolePiece, type Machine } from '../index.ts'
+import { journalCommand, readJournal, type JournalEntry } from './journal.ts'
+
+/** What could be had of a machine after its test. */
+export interface Evidence {
+  readonly console: readonly ConsolePiece[]
+  readonly journal: readonly JournalEntry[] | undefined
+  /** Empty when no unit has failed. */
+  readonly failedUnits: string
+  /** Empty when the kernel has told of none. */
+  readonly kernelErrors: string
+  /** Empty when no program has dumped its core. */
+  readonly coredumps: string
+  /** A PNG. */
+  readonly screen: Buffer | undefined
+  /** When that was taken, in milliseconds since 1970. */
+  readonly takenMs: number
+  /** What could not be had, or not all of it, and why. */
+  readonly notes: readonly string[]
+}
+
+/** What bounds the collection. */
+export interface CollectOptions {
+  /** Milliseconds since 1970 at which the machine was launched. */
+  readonly sinceMs: number
+  /** Milliseconds after which the rest is left out. */
+  readonly timeoutMs: number
+}
+
+/** How much may be told of each but the journal; it is for people to read. */
+const textLimit = 1 << 20
+
+const failedUnits = `
+units=$(systemctl --no-pager --plain --no-legend --failed list-units | cut -d ' ' -f 1)
+[ -z "$units" ] || systemctl --no-pager --full --lines=30 status -- $units || true`
+
+const kernelErrors =
+  'dmesg --level=emerg,alert,crit,err --time-format=iso 2>/dev/null || dmesg -r | grep "^<[0-3]>" || true'
+
+/** By systemd-coredump, where it takes the dumps; else from the folder that the kernel writes them to. */
+const coredumps = (since: string): string => `
+pattern=$(cat /proc/sys/kernel/core_pattern)
+case $pattern in
+  '|'*) ! command -v coredumpctl >/dev/null || coredumpctl --no-pager --quiet --since=${since} info 2>/dev/null || true ;;
+  /*) find "\${pattern%/*}" -maxdepth 1 -type f -newermt ${since} -exec ls -l {} + ;;
+esac`
+
+/**
+ * Collects what can be had of a machine, all of it at the same time and within a limit. What cannot be had, as of a guest that
+ * hangs or is dead, is in the notes; this never fails.
+ */
+export async function collectEvidence(
+  vm: Machine,
+  { sinceMs, timeoutMs }: CollectOptions,
+): Promise<Evidence> {
+  const notes: string[] = []
+  const takenMs = Date.now()
+  const note = (name: string, error: unknown): void => void notes.push(`${name}: ${firstLine(error)}`)
+  const output = async (name: string, command: CommandLine): Promise<string | undefined> => {
+    try {
+      return (await vm.execute(command, { timeoutMs })).stdout
+    } catch (error) {
+      note(name, error)
+      return error instanceof CommandError ? error.stdout : undefined
+    }
+  }
+  const since = `@${Math.floor(sinceMs / 1_000)}`
+  const [journal, units, kernel, dumps, screen] = await Promise.all([
+    output('journal.txt', journalCommand(sinceMs)),
+    output('failed-units.txt', failedUnits),
+    output('kernel-errors.txt', kernelErrors),
+    output('coredumps.txt', coredumps(since)),
+    vm.screenshot({ timeoutMs }).catch((error: unknown) => {
+      note('screen.png', error)
+      return undefined
+    }),
+  ])
+  return {
+    console: vm.getTimedConsoleLog(),
+    journal: journal === undefined ? undefined : readJournal(journal),
+    failedUnits: shortened(units),
+    kernelErrors: shortened(kernel),
+    coredumps: shortened(dumps),
+    screen,
+    takenMs,
+    notes,
+  }
+}
+
+function shortened(text = ''): string {
+  return text.trim() === '' ? '' : text.slice(0, textLimit)
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+}
