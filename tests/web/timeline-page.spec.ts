@@ -193,6 +193,12 @@ for (const [name, viewport, colorScheme] of [
       await open(page, testInfo, sampleTimeline())
       const { width } = viewport
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+      // What is inside of a box that hides the rest, too.
+      for (const inner of await page.locator('.track, .axis, .tools > *, .row > *, .details > *').all()) {
+        const box = await inner.boundingBox()
+        if (box)
+          expect(box.x + box.width, (await inner.getAttribute('class')) ?? '').toBeLessThanOrEqual(width)
+      }
       const parts = ['header', '.tools', '.lanes', '.panes > .list', '.details']
       const boxes = await Promise.all(parts.map((part) => page.locator(part).boundingBox()))
       const places = boxes.map((box) => box ?? { x: 0, y: 0, width: 0, height: 0 })
