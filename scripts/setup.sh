@@ -17,8 +17,8 @@ packages='
   chromium fonts-dejavu-core
 '
 
-# What only "make test-all" needs: the fuzzer of clang.
-[ "${FLEDGE_TEST_ALL:-}" != 1 ] || packages="$packages clang libclang-rt-dev"
+# What only "make test-all" needs: the fuzzer of clang, and the file systems of other distributions.
+[ "${FLEDGE_TEST_ALL:-}" != 1 ] || packages="$packages clang libclang-rt-dev btrfs-progs xfsprogs"
 
 missing=
 for package in $packages; do

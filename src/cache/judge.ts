@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
 import { findAgentFiles } from '../image/agent-files.ts'
-import { preparedCloudKey } from '../image/cloud/prepared-manifest.ts'
 import type { DownloadManifest } from '../image/download/download-manifest.ts'
 import type { ImageManifest } from '../image/image-manifest.ts'
 import type { PreparedImage } from '../image/image.ts'
@@ -53,15 +52,14 @@ export async function judgePrepared(
   image: CacheEntry | undefined,
 ): Promise<string | undefined> {
   if (!prepared) return unreadable
-  const { origin, files, imageKey, image: disk } = prepared
-  if (origin === undefined) {
+  const { layer, files, image: disk } = prepared
+  if (layer === undefined) {
     if (!image) return 'its image was built again, or removed'
   } else {
     // It may be the user's own, and no entry of the cache. One of the same size is read when a machine is wanted.
-    const found = await stat(resolve(disk.folder, origin)).catch(() => undefined)
-    if (found?.size !== files[origin]?.size) return 'its image was changed, or removed'
-    if (preparedCloudKey(imageKey, disk.agentDigest) !== disk.key)
-      return 'it was prepared by another version of fledge'
+    const found = await stat(resolve(disk.folder, layer.origin)).catch(() => undefined)
+    if (found?.size !== files[layer.origin]?.size) return 'its image was changed, or removed'
+    if (layer.wantedKey !== disk.key) return 'it was prepared by another version of fledge'
   }
   if (image?.outdated !== undefined) return 'its image is outdated'
   return agent === undefined || agent === disk.agentDigest

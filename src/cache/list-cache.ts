@@ -58,7 +58,7 @@ async function aPrepared(
 ): Promise<Judged> {
   const read = await readPrepared(found.folder)
   const prepared = read?.image
-  const origin = read?.origin === undefined ? undefined : dirname(resolve(found.folder, read.origin))
+  const origin = read?.layer === undefined ? undefined : dirname(resolve(found.folder, read.layer.origin))
   const image = images.find(({ entry, key }) =>
     origin === undefined
       ? prepared && key !== undefined && preparedKey(key, prepared.agentDigest) === prepared.key

@@ -1,5 +1,5 @@
 import type { FileRecords } from '../util/file-record.ts'
-import { readPreparedCloud, toPreparedCloud } from './cloud/prepared-manifest.ts'
+import { preparedCloudKey, readPreparedCloud, toPreparedCloud } from './cloud/prepared-manifest.ts'
 import { readPreparedManifest, toPrepared } from './image-manifest.ts'
 import type { PreparedImage } from './image.ts'
 
@@ -10,8 +10,8 @@ export interface ReadPrepared {
   readonly imageKey: string
   /** Its own files, and those that it rests on, by their paths from its folder. */
   readonly files: FileRecords
-  /** The file of a disk that it is a layer above; it is not there for a copy. */
-  readonly origin?: string
+  /** Of a layer above a disk: that disk's file, and the key that this version would give the layer. */
+  readonly layer?: { readonly origin: string; readonly wantedKey: string }
 }
 
 /** Reads the manifest of a prepared image of either kind, without a look at its files. */
@@ -21,5 +21,8 @@ export async function readPrepared(folder: string): Promise<ReadPrepared | undef
   const layer = await readPreparedCloud(folder)
   if (!layer) return undefined
   const { imageKey, files, origin } = layer
-  return { image: toPreparedCloud(folder, layer), imageKey, files, origin: origin.path }
+  return {
+    ...{ image: toPreparedCloud(folder, layer), imageKey, files },
+    layer: { origin: origin.path, wantedKey: preparedCloudKey(layer) },
+  }
 }

@@ -1,17 +1,18 @@
 import { MisuseError } from '../errors.ts'
 import { checkValue } from '../util/check-options.ts'
-import type { CatalogEntry } from './catalog/catalog-entry.ts'
+import type { CatalogEntry, Traits } from './catalog/catalog-entry.ts'
 import { findOfficialImage } from './catalog/official-image.ts'
 import { parseImageSource } from './download/image-source.ts'
 import { imageNotFound } from './image-not-found.ts'
 import type { CpuLevel, ImageSpec } from './image.ts'
 import { findMinimal, splitName } from './minimal-names.ts'
+import { allNoisyUnits } from './noisy-units.ts'
 import { isText, resolveImage } from './resolve-image.ts'
 
 /** What the name of a machine's image means: packages to build one of, or a disk that somebody made. */
 export type WantedImage =
   | { readonly kind: 'packages'; readonly spec: ImageSpec }
-  | { readonly kind: 'disk'; readonly cpu: CpuLevel }
+  | ({ readonly kind: 'disk' } & Pick<Traits, 'cpu' | 'noisyUnits'>)
 
 /** The processor of a disk of which nothing is known: old enough to be emulated quickly, new enough for most. */
 const usualCpu: CpuLevel = 'x86-64-v2'
@@ -32,10 +33,11 @@ export function wantedImage(name: string, include: readonly string[] = []): Want
   if (include.length > 0 || (official && extra !== undefined)) {
     throw invalid(name, 'packages are only built into images from packages', 'debian:13-minimal+nginx')
   }
-  if (!official) return { kind: 'disk', cpu: usualCpu }
+  if (!official) return { kind: 'disk', cpu: usualCpu, noisyUnits: allNoisyUnits() }
   const obstacle = obstacleOf(official.entry)
   if (obstacle !== undefined) throw invalid(name, obstacle, 'debian:13')
-  return { kind: 'disk', cpu: official.entry.traits.cpu }
+  const { cpu, noisyUnits } = official.entry.traits
+  return { kind: 'disk', cpu, noisyUnits }
 }
 
 /** What fledge lacks for machines of an official image. */

@@ -37,9 +37,13 @@ export async function findImage(
     }
   }
   // Loaded for those who have such a disk: it takes time.
-  const { cloudDiskBytes, prepareCloudImage } = await import('../template/prepare-cloud-image.ts')
+  const [{ prepareCloudImage }, { cloudDiskBytes }] = await Promise.all([
+    import('../template/prepare-cloud-image.ts'),
+    import('../template/seeded-machine.ts'),
+  ])
   const { name: fullName, disk: path, format, digest } = await pullImage(name, abort)
-  const image = { name: fullName, key: digest, disk: { path, format }, cpu: wanted.cpu }
+  const { cpu, noisyUnits } = wanted
+  const image = { name: fullName, key: digest, disk: { path, format }, cpu, noisyUnits }
   return {
     diskSize: diskSize(fullName, await cloudDiskBytes(image), diskGiB),
     prepare: (options) => prepareCloudImage(image, options),

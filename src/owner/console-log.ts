@@ -81,11 +81,14 @@ export class ConsoleLog {
     })
   }
 
-  /** The last lines, without control characters and without empty lines. */
-  tail(lines = 20): string {
-    const clean = stripVTControlCharacters(this.text().slice(-16_384)).replaceAll(controls, '')
+  /** The last lines, and before them all that have a mark in them, without control characters and without empty lines. */
+  tail(lines = 20, mark?: string): string {
+    const text = mark === undefined ? this.text().slice(-16_384) : this.text()
+    const clean = stripVTControlCharacters(text).replaceAll(controls, '')
     const kept = clean.split('\n').filter((line) => line.trim() !== '')
-    return kept.slice(-lines).join('\n')
+    const isShown = (line: string, index: number): boolean =>
+      index >= kept.length - lines || (mark !== undefined && line.includes(mark))
+    return kept.filter(isShown).join('\n')
   }
 
   /** Ends the file. */

@@ -1,8 +1,6 @@
 import type { Accelerator } from './accelerator.ts'
 import type { QemuCapabilities } from './capabilities.ts'
-
-/** The MAC addresses that every template is frozen with; a clone's agent gives the first a fresh one. */
-export const frozenMac = '52:54:00:fe:d6:00'
+import { frozenMac, labMacs } from './mac-addresses.ts'
 
 /** How many shares a machine can have: the number of 9p exports in the chassis. */
 export const shareSlots = 4
@@ -12,9 +10,6 @@ export const sandbox: readonly string[] = [
   '-sandbox',
   'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
 ]
-
-/** How many networks a machine can join besides user-mode networking. */
-const networkSlots = 3
 
 /** Where in the chassis a descriptor of the QEMU process leads; 0 to 2 are its standard streams. */
 const descriptors = { qmp: 3, serial: 4, agent: 5, overlay: 6, incoming: 7, memory: 8 } as const
@@ -135,20 +130,19 @@ function seedArguments({ folder, label }: NonNullable<Backends['seed']>): string
 
 function networkArguments(network: Backends['network']): string[] {
   const user = `user,id=net0,ipv6=off,restrict=${network === 'none' ? 'on' : 'off'}`
-  const rest = Array.from({ length: networkSlots }, (_, index) => index + 1)
   return [
-    ...['-netdev', user, '-device', nicDevice(0)],
-    ...rest.flatMap((index) => [
+    ...['-netdev', user, '-device', nicDevice(0, frozenMac)],
+    ...labMacs.flatMap((mac, lab) => [
       '-netdev',
-      `hubport,id=net${index},hubid=${index}`,
+      `hubport,id=net${lab + 1},hubid=${lab + 1}`,
       '-device',
-      nicDevice(index),
+      nicDevice(lab + 1, mac),
     ]),
   ]
 }
 
-function nicDevice(index: number): string {
-  return `virtio-net-pci,id=nic${index},netdev=net${index},mac=${frozenMac.slice(0, -1)}${index},romfile=`
+function nicDevice(index: number, mac: string): string {
+  return `virtio-net-pci,id=nic${index},netdev=net${index},mac=${mac},romfile=`
 }
 
 function shareArguments({ shares, emptyFolder }: Backends): string[] {

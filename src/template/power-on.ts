@@ -51,6 +51,11 @@ export async function firstHello(machine: OwnedMachine, signal: AbortSignal): Pr
   return machine.greet({ signal })
 }
 
+/** How often the console of a boot is looked at. */
+const lookMs = 500
+/** A kernel that panics before it has a driver for the panic device only says so on its console. */
+const panicText = 'Kernel panic - not syncing'
+
 /** What bounds a part of a boot. */
 export interface BootBounds {
   /** Milliseconds under KVM. */
@@ -59,6 +64,10 @@ export interface BootBounds {
   readonly why: string
   /** What to do about it. */
   readonly hint?: string
+  /** Finds on the console, again and again, why it can never happen. */
+  readonly faultOf?: (console: string) => string | undefined
+  /** What marks lines of the console that are told with its last ones. */
+  readonly mark?: string
   readonly accelerator: Accelerator
   readonly signal?: AbortSignal | undefined
 }
@@ -70,49 +79,44 @@ export interface BootBounds {
  */
 export async function whileBooting<T>(
   machine: OwnedMachine,
-  { limitMs, why, hint, accelerator, signal }: BootBounds,
+  { limitMs, why, hint, faultOf, mark, accelerator, signal }: BootBounds,
   work: (bounded: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const timeoutMs = limitMs * timeFactor(accelerator)
+  const notBooted = (reason: string, cause: FledgeError): GuestError =>
+    new GuestError('ERR_FLEDGE_BAKE', `Cannot boot "${machine.name}": ${reason}`, {
+      machine: machine.name,
+      consoleTail: machine.console.tail(undefined, mark),
+      cause,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    })
+  const details = hint === undefined ? {} : { hint }
   const onTimeout = (): GuestError => {
     const late = `${why} within ${Math.round(timeoutMs / 1000)} s`
-    return notBooted(
-      machine,
-      late,
-      new GuestError('ERR_FLEDGE_TIMEOUT', late, hint === undefined ? {} : { hint }),
-    )
+    return notBooted(late, new GuestError('ERR_FLEDGE_TIMEOUT', late, details))
+  }
+  const end = async (): Promise<never> => {
+    const cause = await machine.ended
+    throw notBooted(cause.message, cause)
+  }
+  const fault = async (ended: AbortSignal): Promise<never> => {
+    for (;;) {
+      await sleep(lookMs, undefined, { signal: ended, ref: false })
+      const text = machine.console.text()
+      if (text.includes(panicText)) {
+        const panicked = 'its kernel panicked'
+        throw notBooted(panicked, new GuestError('ERR_FLEDGE_GUEST_PANIC', panicked))
+      }
+      const found = faultOf?.(text)
+      if (found !== undefined) throw notBooted(found, new GuestError('ERR_FLEDGE_BAKE', found, details))
+    }
   }
   const watch = new AbortController()
   try {
     return await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
-      Promise.race([work(bounded), failure(machine), panic(machine, watch.signal)]),
+      Promise.race([work(bounded), end(), fault(watch.signal)]),
     )
   } finally {
     watch.abort()
   }
-}
-
-async function failure(machine: OwnedMachine): Promise<never> {
-  const cause: FledgeError = await machine.ended
-  throw notBooted(machine, cause.message, cause)
-}
-
-/** How often the console of a boot is looked at. */
-const lookMs = 500
-
-/** A kernel that panics before it has a driver for the panic device only says so on its console. */
-async function panic(machine: OwnedMachine, signal: AbortSignal): Promise<never> {
-  do await sleep(lookMs, undefined, { signal, ref: false })
-  while (!machine.console.text().includes('Kernel panic - not syncing'))
-  const why = 'its kernel panicked'
-  throw notBooted(machine, why, new GuestError('ERR_FLEDGE_GUEST_PANIC', why))
-}
-
-function notBooted(machine: OwnedMachine, why: string, cause: FledgeError): GuestError {
-  return new GuestError('ERR_FLEDGE_BAKE', `Cannot boot "${machine.name}": ${why}`, {
-    machine: machine.name,
-    consoleTail: machine.console.tail(),
-    cause,
-    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
-  })
 }

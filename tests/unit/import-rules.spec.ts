@@ -15,7 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   qemu: ['util'],
   channel: ['util'],
   owner: ['qemu', 'channel', 'util'],
-  image: ['util'],
+  // Guests are made ready for the devices that all machines have.
+  image: ['qemu', 'util'],
   template: ['image', 'owner', 'qemu', 'channel', 'util'],
   machine: ['template', 'image', 'owner', 'qemu', 'channel', 'util'],
   cache: ['template', 'image', 'qemu', 'util'],

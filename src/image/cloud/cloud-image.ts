@@ -8,4 +8,6 @@ export interface CloudImage {
   readonly key: string
   readonly disk: { readonly path: string; readonly format: 'raw' | 'qcow2' }
   readonly cpu: CpuLevel
+  /** Units that get in the way of tests. */
+  readonly noisyUnits: readonly string[]
 }

@@ -7,7 +7,7 @@ import { fileRecordsSchema, type FileRecords } from '../../util/file-record.ts'
 import { readManifestFile } from '../../util/manifest-file.ts'
 import { openRecorded } from '../../util/open-recorded.ts'
 import type { CpuLevel, PreparedImage } from '../image.ts'
-import { installRecipe } from './install-script.ts'
+import { seedDigest } from './seed.ts'
 
 /** The layer above the image that has the agent in it. */
 export const layerName = 'disk.qcow2'
@@ -15,12 +15,14 @@ export const layerName = 'disk.qcow2'
 /** What `manifest.json` of a prepared official image says; paths are relative to its folder. */
 export interface PreparedCloudManifest {
   /** Raised when one of before can no longer be used. */
-  readonly cloud: 1
+  readonly cloud: 2
   readonly name: string
   readonly key: string
   readonly imageKey: string
   readonly agentDigest: string
   readonly cpu: CpuLevel
+  /** Units that were masked besides those of systemd. */
+  readonly noisyUnits: readonly string[]
   /** The image, which the prepared disk is a layer above. */
   readonly origin: { readonly path: string; readonly format: 'raw' | 'qcow2' }
   readonly diskBytes: number
@@ -28,20 +30,29 @@ export interface PreparedCloudManifest {
 }
 
 const schema: v.GenericSchema<unknown, PreparedCloudManifest> = v.object({
-  cloud: v.literal(1),
+  cloud: v.literal(2),
   name: v.string(),
   key: v.string(),
   imageKey: v.string(),
   agentDigest: v.string(),
   cpu: v.picklist(['x86-64-v1', 'x86-64-v2', 'x86-64-v3']),
+  noisyUnits: v.array(v.string()),
   origin: v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) }),
   diskBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   files: fileRecordsSchema,
 })
 
+/** Raised when a prepared disk of before lacks something that is not in the seed. */
+const preparation = 2
+
 /** What a prepared image is: its image, the agent in it, and how that was put there. */
-export function preparedCloudKey(imageKey: string, agentDigest: string): string {
-  return createHash('sha256').update(JSON.stringify({ installRecipe, imageKey, agentDigest })).digest('hex')
+export function preparedCloudKey({
+  imageKey,
+  agentDigest,
+  noisyUnits,
+}: Pick<PreparedCloudManifest, 'imageKey' | 'agentDigest' | 'noisyUnits'>): string {
+  const parts = { preparation, imageKey, agentDigest, seed: seedDigest({ noisyUnits }) }
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
 /** The prepared image in a folder, or nothing when there is none that this version can use, or that is whole. */

@@ -1,3 +1,5 @@
+import { labMacs } from '../../qemu/mac-addresses.ts'
+
 /** The files that make a general Debian a quiet test machine, by their paths in the guest. */
 export const guestFiles: Readonly<Record<string, string>> = {
   '/etc/hostname': 'fledge\n',
@@ -21,7 +23,7 @@ ff02::2\tip6-allrouters
   // The cards of networks between machines are for tests, or the agent, to set up. The permanent address
   // stays when a clone gets an address of its own.
   '/etc/systemd/network/10-fledge-lab.network': `[Match]
-PermanentMACAddress=52:54:00:fe:d6:01 52:54:00:fe:d6:02 52:54:00:fe:d6:03
+PermanentMACAddress=${labMacs.join(' ')}
 
 [Link]
 Unmanaged=yes

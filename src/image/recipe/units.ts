@@ -1,3 +1,5 @@
+import { noisyOfApt } from '../catalog/releases/noisy-units.ts'
+
 /** Units that are started at boot. */
 export const enabledUnits: readonly string[] = ['systemd-networkd.service', 'fledge-ssh-host-key.service']
 
@@ -11,24 +13,15 @@ export const disabledUnits: readonly string[] = [
   'remote-fs.target',
 ]
 
-/** Units that must not start, whether they are there, come with a package later, or never. */
-export const maskedUnits: readonly string[] = [
-  // Work on its own schedule, which a clone's clock would set off in the middle of a test.
-  'apt-daily.timer',
-  'apt-daily.service',
-  'apt-daily-upgrade.timer',
-  'apt-daily-upgrade.service',
-  'dpkg-db-backup.timer',
-  'e2scrub_all.timer',
-  'e2scrub_reap.service',
-  'fstrim.timer',
-  'logrotate.timer',
-  'man-db.timer',
-  'unattended-upgrades.service',
+/** Units of systemd itself that get in the way of tests, on any distribution. */
+export const noisyOfSystemd: readonly string[] = [
   'systemd-tmpfiles-clean.timer',
   // The serial console is for what kernel and systemd say; the screen has a login.
   'serial-getty@ttyS0.service',
 ]
+
+/** Units that must not start, whether they are there, come with a package later, or never. */
+export const maskedUnits: readonly string[] = [...noisyOfApt, ...noisyOfSystemd]
 
 /** Generators for hardware that is not there. Each costs at boot, and again at each daemon-reload. */
 export const maskedGenerators: readonly string[] = [

@@ -74,10 +74,10 @@ export async function fakeCache(): Promise<FakeCache> {
       const agentDigest = agent ? digest(agent) : await digestOfAgent(await findAgentFiles())
       const path = relative(place, origin)
       await writeManifestFile(place, {
-        cloud: 1,
+        cloud: 2,
         name: 'debian:13',
-        key: preparedCloudKey(imageKey, agentDigest),
-        ...{ imageKey, agentDigest, cpu: 'x86-64-v1', diskBytes: 2 ** 30 },
+        key: preparedCloudKey({ imageKey, agentDigest, noisyUnits: [] }),
+        ...{ imageKey, agentDigest, cpu: 'x86-64-v1', noisyUnits: [], diskBytes: 2 ** 30 },
         origin: { path, format: 'qcow2' },
         files: await recordFiles(place, [layerName, path]),
       } satisfies PreparedCloudManifest)

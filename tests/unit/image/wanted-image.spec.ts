@@ -18,6 +18,23 @@ for (const [name, wanted] of [
   })
 }
 
+function unitsOf(name: string): readonly string[] {
+  const wanted = wantedImage(name)
+  return wanted.kind === 'disk' ? wanted.noisyUnits : []
+}
+
+test('wantedImage() tells which units get in the way: of the distribution, or of any where nothing is known', () => {
+  expect(unitsOf('ubuntu:24.04')).toContain('snapd.service')
+  expect(unitsOf('ubuntu:24.04')).not.toContain('dnf-makecache.timer')
+  expect(unitsOf('./disk.qcow2')).toEqual(
+    expect.arrayContaining([
+      ...unitsOf('ubuntu:24.04'),
+      ...unitsOf('rocky:9'),
+      ...unitsOf('opensuse-leap:16.0'),
+    ]),
+  )
+})
+
 for (const [name, include, code, message] of [
   ['debain:13', [], 'ERR_FLEDGE_IMAGE_NOT_FOUND', 'Cannot find an image named "debain:13"'],
   ['debian:13', ['nginx'], 'ERR_FLEDGE_IMAGE_INVALID', 'packages are only built into images from packages'],

@@ -18,7 +18,13 @@ const common = { defaultUser: 'opensuse', firmware: ['bios', 'uefi'] } as const
 
 const traits = {
   init: 'systemd',
-  noisyUnits: ['jeos-firstboot.service', 'snapper-timeline.timer'],
+  noisyUnits: [
+    'jeos-firstboot.service',
+    'snapper-timeline.timer',
+    'packagekit.service',
+    'fstrim.timer',
+    'logrotate.timer',
+  ],
   channel: 'agent',
 } as const
 

@@ -14,7 +14,7 @@ export const rolling = (): readonly Release[] => [
       rootFileSystem: 'btrfs',
       network: 'networkd',
       cpu: 'x86-64-v1',
-      noisyUnits: ['systemd-time-wait-sync.service'],
+      noisyUnits: ['systemd-time-wait-sync.service', 'systemd-networkd-wait-online.service', 'fstrim.timer'],
       channel: 'agent',
     },
     updates: {
