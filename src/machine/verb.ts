@@ -50,7 +50,7 @@ export interface VerbOptions extends CallOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** In milliseconds for a machine under KVM; used when the caller gives no limit. */
   readonly defaultTimeoutMs: number
-  /** Only looks, which works as long as QEMU is there: at a machine whose kernel has panicked, too. */
+  /** Only looks, which works at a machine whose kernel has panicked, too: its QEMU is still there. */
   readonly looksOnly?: boolean
   /** Milliseconds that the verb may go over its limit, so that the guest's own answer can come. */
   readonly marginMs?: number
@@ -70,7 +70,7 @@ export async function runVerb<T>(
 ): Promise<T> {
   const { verb, detail, env, signal, timeoutMs: wanted, defaultTimeoutMs, marginMs = 0 } = options
   const run = async (): Promise<T> => {
-    if (owned.over && !options.looksOnly) throw owned.over
+    if (owned.over && !(options.looksOnly && isPanic(owned.over))) throw owned.over
     const remainingMs = Math.max(0, hooks.remainingMs?.() ?? Number.POSITIVE_INFINITY)
     const timeoutMs = Math.min(wanted ?? defaultTimeoutMs * timeFactor, remainingMs)
     let lastSeen: string | undefined
@@ -84,6 +84,10 @@ export async function runVerb<T>(
   }
   if (!hooks.around) return run()
   return hooks.around({ machine: owned.name, verb, detail, ...(env === undefined ? {} : { env }) }, run)
+}
+
+function isPanic({ code }: FledgeError): boolean {
+  return code === 'ERR_FLEDGE_GUEST_PANIC'
 }
 
 /** Fails when the machine ends. A machine outlives thousands of verbs, so each takes back what it asked for. */
