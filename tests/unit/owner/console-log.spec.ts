@@ -63,6 +63,13 @@ test('pieces() tells when each was written, and is all of the text', async () =>
   expect(third).toBeGreaterThan(second ?? 0)
 })
 
+test('tail() shows earlier lines that have a mark before the last ones', () => {
+  const log = new ConsoleLog()
+  log.append(Buffer.from(`seed: first\nother\n${'more\n'.repeat(10_000)}seed: second\nlast\n`))
+  expect(log.tail(1, 'seed: ')).toBe('seed: first\nseed: second\nlast')
+  expect(log.tail(2)).toBe('seed: second\nlast')
+})
+
 test('pieces() forgets what the log forgets', async () => {
   const log = new ConsoleLog()
   for (let at = 0; at < 40; at++) {
