@@ -30,6 +30,7 @@ export const errorCodes = {
   ERR_FLEDGE_DISK_FULL: 'the host has no space left',
   ERR_FLEDGE_PROTOCOL: 'the guest agent and the host lost each other',
   ERR_FLEDGE_AGENT_LOST: 'the guest agent went away',
+  ERR_FLEDGE_SSH: 'the SSH server of the guest does not answer, does not let us in, or went away',
   ERR_FLEDGE_MACHINE_DIED: 'the machine ended by itself',
   ERR_FLEDGE_GUEST_PANIC: 'the kernel of the guest panicked',
   ERR_FLEDGE_GUEST_REQUEST: 'the guest refused a request of the agent',

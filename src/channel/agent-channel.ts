@@ -91,6 +91,11 @@ export class AgentChannel implements GuestChannel {
     if (reply.type === replyType.done) refuse(reply, 'ping the agent')
   }
 
+  /** Its answer ends the last frame: a clone's agent must not wake in the middle of one. */
+  async rest(): Promise<void> {
+    await this.ping()
+  }
+
   /** Sets the wall clock. */
   async setClock(time: Date | number): Promise<void> {
     const milliseconds = typeof time === 'number' ? time : time.getTime()
@@ -158,7 +163,6 @@ export class AgentChannel implements GuestChannel {
     return call.started
   }
 
-  /** The machine died or its port closed: all that is pending fails at once with this error. */
   fail(error: FledgeError): void {
     this.#error = error
     this.#scanner = undefined

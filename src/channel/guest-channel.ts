@@ -1,6 +1,8 @@
+import type { FledgeError } from '../errors.ts'
 import type { Call } from './call.ts'
 import type { ExecRequest } from './exec-request.ts'
 import type { GuestStat } from './guest-stat.ts'
+import type { MountRequest } from './mount-request.ts'
 import type { ProbeRequest, ProbeResult } from './probe.ts'
 
 /** What verbs ask of a guest, whichever way that goes. */
@@ -15,4 +17,9 @@ export interface GuestChannel {
   probe(probe: ProbeRequest, options?: { readonly signal?: AbortSignal }): Promise<ProbeResult>
   /** What a path in the guest is, or `undefined` when it is not there. */
   stat(path: string): Promise<GuestStat | undefined>
+  mount(mount: MountRequest): Promise<void>
+  /** Leaves nothing under way, so that the guest can be frozen. */
+  rest(): Promise<void>
+  /** The machine died or the way to it was closed: all that is pending fails at once with this error. */
+  fail(error: FledgeError): void
 }

@@ -7,7 +7,7 @@ import {
   type OptionCheck,
   type OptionChecks,
 } from '../util/check-options.ts'
-import { shellQuote } from './shell-quote.ts'
+import { shellQuote } from '../util/shell-quote.ts'
 
 /** A line for the shell, or a program with its arguments, which no shell sees. */
 export type CommandLine = string | readonly [string, ...string[]]

@@ -4,7 +4,8 @@ import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
-import { shellLine, shellQuote, type ShellValue } from '../../../src/machine/shell-quote.ts'
+import { shellLine, type ShellValue } from '../../../src/machine/shell-line.ts'
+import { shellQuote } from '../../../src/util/shell-quote.ts'
 
 /** The arguments that a shell makes of a line. */
 function wordsOf(line: string): string[] {

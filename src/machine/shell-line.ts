@@ -1,20 +1,7 @@
 import { inspect } from 'node:util'
 
 import { MisuseError } from '../errors.ts'
-
-/** What a shell takes as one word without quotes. */
-const plain = /^[\w@%+=:,./-]+$/
-
-/**
- * One word for a POSIX shell, whatever is in it but a NUL.
- *
- * @example
- * shellQuote("it's") // 'it'\''s'
- */
-export function shellQuote(word: string): string {
-  if (plain.test(word)) return word
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`
-}
+import { shellQuote } from '../util/shell-quote.ts'
 
 /** What may stand in a template: a word, or several. */
 export type ShellValue = string | number | bigint | boolean | readonly (string | number | bigint | boolean)[]
