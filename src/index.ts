@@ -5,7 +5,7 @@
  */
 export { launch, prepare, type Prepared } from './machine/launch.ts'
 export { measureBoot, type BootTimes } from './machine/measure-boot.ts'
-export type { LaunchOptions } from './machine/launch-options.ts'
+export type { DiskGiB, LaunchOptions } from './machine/launch-options.ts'
 export type { Machine, MachineFacts } from './machine/machine.ts'
 export type { PortOptions } from './machine/waits.ts'
 export type { CommandLine, CommandPlace } from './machine/command-line.ts'

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
 
-import type { LaunchOptions } from '../index.ts'
+import type { DiskGiB, LaunchOptions } from '../index.ts'
 import { machineLimits } from '../machine/machine-limits.ts'
 import { parseCount } from './parse-count.ts'
+import { parseDisk } from './parse-disk.ts'
 import { parsePackages } from './parse-packages.ts'
 import { type GivenShares, parseShare } from './parse-share.ts'
 import { parseSize } from './parse-size.ts'
@@ -13,7 +14,7 @@ export interface MachineArguments {
   readonly include?: readonly string[]
   readonly memory?: number
   readonly cpus?: number
-  readonly disk?: number
+  readonly disk?: DiskGiB
   readonly network?: 'none' | 'user'
   readonly accelerator?: 'auto' | 'kvm' | 'tcg'
 }
@@ -32,8 +33,8 @@ export function addMachineOptions(command: Command): Command {
       parseSize(text, 'MiB', machineLimits.memoryMiB),
     )
     .option('--cpus <N>', 'virtual CPUs (default: 2)', (text) => parseCount(text, machineLimits.cpus))
-    .option('--disk <GiB>', "size of the disk (default: the image's own)", (text) =>
-      parseSize(text, 'GiB', machineLimits.diskGiB),
+    .option('--disk <GiB>', "size of the disk, or +2 for so much more (default: the image's own)", (text) =>
+      parseDisk(text, machineLimits.diskGiB),
     )
     .addOption(
       new Option('--network <KIND>', 'what the guest reaches: what this host does, or nothing')

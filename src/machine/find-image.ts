@@ -6,7 +6,7 @@ import { prepareImage } from '../image/prepare-image.ts'
 import { diskBytes } from '../image/recipe/file-system.ts'
 import { wantedImage } from '../image/wanted-image.ts'
 import type { PrepareCloudOptions } from '../template/prepare-cloud-image.ts'
-import type { NormalLaunchOptions } from './launch-options.ts'
+import type { DiskGiB, NormalLaunchOptions } from './launch-options.ts'
 
 /** What a name means, before anything is built or booted for it. */
 export interface FoundImage {
@@ -51,12 +51,14 @@ export async function findImage(
 }
 
 /** A wish for a smaller disk than the image's is refused before anything is built or booted. */
-function diskSize(name: string, bytes: number, diskGiB: number | undefined): number {
-  const wanted = diskGiB === undefined ? bytes : diskGiB * 2 ** 30
-  if (wanted >= bytes) return wanted
+function diskSize(name: string, bytes: number, diskGiB: DiskGiB | undefined): number {
+  if (diskGiB === undefined) return bytes
+  const size = Number(diskGiB) * 2 ** 30
+  if (typeof diskGiB === 'string') return bytes + size
+  if (size >= bytes) return size
   throw new MisuseError(
     'ERR_FLEDGE_OPTION',
     `Cannot use a disk of ${diskGiB} GiB: that of the image "${name}" has ${bytes / 2 ** 30} GiB`,
-    { hint: 'Ask for as much or more, by "diskGiB" or "--disk"' },
+    { hint: 'Ask for as much or more, or for more than it has, as "+2", by "diskGiB" or "--disk"' },
   )
 }

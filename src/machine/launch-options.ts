@@ -14,6 +14,9 @@ import { machineLimits } from './machine-limits.ts'
 import type { Shares } from './shares.ts'
 import type { MachineHooks } from './verb.ts'
 
+/** A size of a disk, or how much larger than by itself it is to be, in whole GiB. */
+export type DiskGiB = number | `+${number}`
+
 /** What a machine is launched with. */
 export interface LaunchOptions extends CallOptions {
   /** The machine's name and hostname: letters, digits and hyphens. Default: the image's name and a random end. */
@@ -22,8 +25,11 @@ export interface LaunchOptions extends CallOptions {
   readonly memoryMiB?: number
   /** Virtual CPUs. Default: 2. */
   readonly cpus?: number
-  /** Size of the root disk and its file system. Default: the image's own, 8 for those from packages. */
-  readonly diskGiB?: number
+  /**
+   * Size of the root disk, and of the partition and the file system on it: whole GiB, or `+2` for so many more than the default.
+   * Default: 8, or the image's own size where that is more.
+   */
+  readonly diskGiB?: DiskGiB
   /** Host folders by the path at which the guest sees them, four at the most. Default: none. */
   readonly shares?: Shares
   /**
@@ -54,7 +60,7 @@ const checks: OptionChecks<LaunchOptions> = {
       : '1 to 63 letters, digits and inner hyphens',
   memoryMiB: wholeNumber(...machineLimits.memoryMiB),
   cpus: wholeNumber(...machineLimits.cpus),
-  diskGiB: wholeNumber(...machineLimits.diskGiB),
+  diskGiB: sizeOrGrowth,
   shares: (value) =>
     isObject(value) && !Array.isArray(value) ? undefined : 'an object from target to source',
   network: oneOf('none', 'user'),
@@ -87,6 +93,12 @@ export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOpti
     hooks: options.hooks ?? {},
     packages: options.include?.packages ?? [],
   }
+}
+
+function sizeOrGrowth(value: unknown): string | undefined {
+  const isGrowth = typeof value === 'string' && /^\+[1-9]\d*$/.test(value)
+  const wrong = wholeNumber(...machineLimits.diskGiB)(isGrowth ? Number(value) : value)
+  return wrong && `${wrong}, or a text of "+" and one`
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

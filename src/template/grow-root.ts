@@ -1,29 +1,44 @@
 import type { OwnedMachine } from '../owner/owned-machine.ts'
+import { notice } from '../util/notice.ts'
 import { ask } from './ask.ts'
 
-/** Makes the root file system as large as the disk: the partition first, where it is on one, and it is the last. */
-export async function growRoot({ channel }: OwnedMachine, signal: AbortSignal): Promise<void> {
-  await ask(channel, script, signal)
+/**
+ * Makes the root file system as large as the disk: the partition first, where it is on one. What of that cannot be done is said,
+ * and the machine has less room.
+ */
+export async function growRoot({ name, channel }: OwnedMachine, signal: AbortSignal): Promise<void> {
+  const why = await ask(channel, script, signal, 'growing the root file system')
+  if (why !== '') notice(`The root file system of "${name}" does not fill its disk: ${why}`)
 }
 
 const script = `
 set -eu
 # As btrfs tells it, with a subvolume: /dev/vda4[/root]
 source=$(findmnt --noheadings --output SOURCE / | sed 's/\\[.*//')
+type=$(findmnt --noheadings --output FSTYPE /)
 device=$(basename "$(readlink -f "$source")")
-if [ -e "/sys/class/block/$device/partition" ]; then
-  number=$(cat "/sys/class/block/$device/partition")
-  disk=/dev/$(basename "$(dirname "$(readlink -f "/sys/class/block/$device")")")
+place=/sys/class/block/$device
+if [ -e "$place/dm" ]; then
+  echo "it is on the mapped device $source"
+  exit
+fi
+if [ -e "$place/partition" ]; then
+  number=$(cat "$place/partition")
+  disk=$(basename "$(dirname "$(readlink -f "$place")")")
   if command -v growpart > /dev/null; then
     # 1: it fills the disk already.
-    growpart "$disk" "$number" > /dev/null || [ $? = 1 ]
+    growpart "/dev/$disk" "$number" > /dev/null || [ $? = 1 ]
   else
-    echo ', +' | sfdisk --quiet --no-reread --force -N "$number" "$disk"
-    partx --update "$disk"
+    echo ', +' | sfdisk --quiet --no-reread --force -N "$number" "/dev/$disk" >&2
+    partx --update --nr "$number" "/dev/$disk"
   fi
+  # In sectors of 512 bytes; what is kept for a second partition table and for alignment is less.
+  rest=$(($(cat "/sys/class/block/$disk/size") - $(cat "$place/start") - $(cat "$place/size")))
+  [ "$rest" -lt 65536 ] || echo "another partition stands behind $source"
 fi
-case $(findmnt --noheadings --output FSTYPE /) in
-  ext*) resize2fs "$source" ;;
-  xfs) xfs_growfs / ;;
-  btrfs) btrfs filesystem resize max / ;;
+case $type in
+  ext*) resize2fs "$source" > /dev/null ;;
+  xfs) xfs_growfs / > /dev/null ;;
+  btrfs) btrfs filesystem resize max / > /dev/null ;;
+  *) echo "nobody here can grow the file system $type" ;;
 esac`

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-import type { LaunchOptions, Shares } from '../index.ts'
+import type { DiskGiB, LaunchOptions, Shares } from '../index.ts'
 import { anything, oneOf, type OptionChecks } from '../util/check-options.ts'
 
 /** When the console, the journal, failed units and a screenshot are kept of a machine. */
@@ -14,8 +14,8 @@ export interface MachineOptions {
   memoryMiB: number | undefined
   /** Virtual CPUs. Default: 2. */
   cpus: number | undefined
-  /** Size of the root disk and its file system. Default: the image's own. */
-  diskGiB: number | undefined
+  /** Size of the root disk, its partition and file system, or `+2` for so many GiB more than the default, which is the image's own. */
+  diskGiB: DiskGiB | undefined
   /** Host folders by the path at which the guest sees them; relative ones are taken from the configuration's folder. */
   shares: Shares
   /**

@@ -153,7 +153,11 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
     ),
     '--cpus': values('--cpus', ['', '0', '-1', '1.5', '65', 'two', '9'.repeat(400)], 'from 1 to 64'),
     '--disk': [
-      ...values('--disk', ['', '0', '-8', '8.5', '512M', '4097', '5T', 'big'], 'from 1 to 4096'),
+      ...values(
+        '--disk',
+        ['', '0', '-8', '8.5', '512M', '4097', '5T', 'big', '+', '+0', '++1', '+512M', '+4097'],
+        'from 1 to 4096',
+      ),
       ...lines({
         'Cannot use a disk of 7 GiB: that of the image "debian:13-minimal" has 8 GiB': ['--disk', '7'],
       }),

@@ -14,6 +14,7 @@ import { parseDuration } from '../../../src/cli/parse-duration.ts'
 import { parseOutputFile } from '../../../src/cli/parse-output-file.ts'
 import { parsePackages } from '../../../src/cli/parse-packages.ts'
 import { parseShare } from '../../../src/cli/parse-share.ts'
+import { parseDisk } from '../../../src/cli/parse-disk.ts'
 import { parseSize } from '../../../src/cli/parse-size.ts'
 import { parseVariable } from '../../../src/cli/parse-variable.ts'
 
@@ -83,6 +84,23 @@ for (const [text, unit, size] of [
 for (const text of ['', '0', '-1', '1.5', '1K', '2049', '3G', 'much', '1GB2', 'NaN', '1e3']) {
   test(`parseSize() refuses "${text}"`, () => {
     expect(() => parseSize(text, 'MiB', [1, 2048])).toThrow('a whole number of MiB from 1 to 2048')
+  })
+}
+
+for (const [text, size] of [
+  ['20', 20],
+  ['1T', 1024],
+  ['+2', '+2'],
+  ['+2G', '+2'],
+] as const) {
+  test(`parseDisk() reads "${text}"`, () => {
+    expect(parseDisk(text, [1, 2048])).toBe(size)
+  })
+}
+
+for (const text of ['', '+', '+0', '++1', '1+', '+512M', '+2049']) {
+  test(`parseDisk() refuses "${text}"`, () => {
+    expect(() => parseDisk(text, [1, 2048])).toThrow('a whole number of GiB from 1 to 2048')
   })
 }
 

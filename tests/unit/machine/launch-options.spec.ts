@@ -37,6 +37,8 @@ test('normalizeLaunchOptions() keeps what is given, up to the bounds', () => {
       name: 'a'.repeat(63),
       timeoutMs: Number.POSITIVE_INFINITY,
     },
+    { diskGiB: '+1' },
+    { diskGiB: '+4096' },
     { name: 'Web-1', network: 'none', accelerator: 'kvm', shares: { '/mnt': '.' }, signal },
     { hooks: { remainingMs: () => 1, around: (_call, run) => run() } },
   ]
@@ -51,7 +53,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   name: ['', '-a', 'a-', 'a_b', 'a.b', 'ü', 'a'.repeat(64), 'a\n', 1, null],
   memoryMiB: [255, 1_048_577, 512.5, '512', Number.NaN, 512n, null],
   cpus: [0, 65, 1.5, '2', null, -1],
-  diskGiB: [0, 4097, 8.5, '8', null],
+  diskGiB: [0, 4097, 8.5, '8', '+0', '+4097', '+1.5', '+1e1', '++1', '+ 1', '+1\n', null],
   shares: ['./dist', ['./dist'], 1, null],
   network: ['', 'nat', true, null],
   accelerator: ['', 'hvf', 'KVM', null],

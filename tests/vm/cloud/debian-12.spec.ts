@@ -1,13 +1,27 @@
-import { checkLeaks } from '../../fixtures/leaks.ts'
-import { netplan, promisesOf } from '../../fixtures/lookalike-promises.ts'
+import { expect } from '@playwright/test'
 
-promisesOf({
+import { launch } from '../../../src/index.ts'
+import { checkLeaks } from '../../fixtures/leaks.ts'
+import { netplan, promisesOf, sizesOf } from '../../fixtures/lookalike-promises.ts'
+
+const test = promisesOf({
   title: 'Debian 12',
   suite: 'bookworm',
   rootFileSystem: 'ext4',
   network: netplan,
   card: /^en/,
   shares: true,
+})
+
+test('Debian 12: diskGiB makes its disk, its partition and its file system as large as wanted', async ({
+  image,
+}) => {
+  test.setTimeout(0)
+  await using vm = await launch(image, { diskGiB: '+2' })
+  const { disk, partition, fileSystem } = await sizesOf(vm)
+  expect(disk).toBe(10)
+  expect(partition).toBeGreaterThan(9.5)
+  expect(fileSystem).toBeGreaterThan(9)
 })
 
 checkLeaks()
