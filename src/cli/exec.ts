@@ -26,7 +26,8 @@ export async function exec(
   try {
     return await runIn(machine, line, given, signal)
   } finally {
-    await machine.kill()
+    // However the command ended, it may have written to a share what is wanted; not so after Ctrl-C.
+    await (signal.aborted ? machine.kill() : machine.stop())
   }
 }
 

@@ -1,11 +1,12 @@
 import { InvalidArgumentError } from 'commander'
 
-import type { Share, ShareAccess } from '../index.ts'
+import type { Share } from '../index.ts'
 
-const accesses: Readonly<Record<string, ShareAccess>> = {
-  ro: 'read-only',
-  rw: 'read-write',
-  overlay: 'overlay',
+/** What each word asks for; who wants to write from the command line wants to have what was written. */
+const accesses: Readonly<Record<string, Pick<Share, 'access' | 'copyBack'>>> = {
+  ro: { access: 'read-only' },
+  rw: { access: 'read-write', copyBack: true },
+  overlay: { access: 'overlay' },
 }
 
 /** Shares by their paths in the guest, as they are gathered. */
@@ -32,5 +33,5 @@ export function parseShare(text: string, before: GivenShares = {}): GivenShares 
   }
   if (Object.hasOwn(before, target)) throw new InvalidArgumentError(`"${target}" has a share already`)
   const access = word === undefined ? undefined : accesses[word]
-  return { ...before, [target]: { source, ...(access === undefined ? {} : { access }) } }
+  return { ...before, [target]: { source, ...(access === undefined ? {} : access) } }
 }

@@ -1,28 +1,24 @@
-import { randomBytes } from 'node:crypto'
-import { basename } from 'node:path'
-
-import { clone } from '../template/clone.ts'
-import { reached } from '../util/moment.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import { normalizeLaunchOptions, type LaunchOptions, type NormalLaunchOptions } from './launch-options.ts'
-import { Machine } from './machine.ts'
+import type { Machine } from './machine.ts'
 import { planShares } from './shares.ts'
+import { startMachine } from './start-machine.ts'
 import { templateFor } from './template-for.ts'
-
-/** How long a clone under KVM may take to answer. It needs a fifth of a second. */
-const cloneTimeoutMs = 30_000
 
 /**
  * Starts a fresh machine: a clone of the image's template, which is built, booted and frozen first where that has not
- * been done. It has its own time, randomness, name and address, and its shares are mounted.
+ * been done. It has its own time, randomness, name and address, and its shares are mounted, or copied where the guest's kernel
+ * has no 9p.
  *
  * @param image a name as `debian:13-minimal`, which `fledge images ls --all` lists; the path of a disk with cloud-init in it, as
  *   `./disk.qcow2`; or its address with `#sha256=` and the digest
- * @param options `timeoutMs` (default 30,000, ten times that when emulated) bounds the clone, not the making of the template
+ * @param options `timeoutMs` (default 30,000, ten times that when emulated) bounds the clone, not the making of the template;
+ *   shares that are copied have 15 minutes where none is given
  *
  * @throws MisuseError `ERR_FLEDGE_IMAGE_NOT_FOUND`, `ERR_FLEDGE_OPTION`, `ERR_FLEDGE_SHARE_SOURCE`,
  * `ERR_FLEDGE_SHARE_TARGET`; EnvironmentError `ERR_FLEDGE_TOOL_MISSING`, `ERR_FLEDGE_MIRROR`,
- * `ERR_FLEDGE_ACCELERATOR`, `ERR_FLEDGE_CLONE` and others; GuestError `ERR_FLEDGE_BAKE` for an image that does not boot
+ * `ERR_FLEDGE_ACCELERATOR`, `ERR_FLEDGE_CLONE` and others; GuestError `ERR_FLEDGE_BAKE` for an image that does not boot, `ERR_FLEDGE_COPY`
+ * for a share that cannot be copied
  *
  * @example
  * await using vm = await launch('debian:13-minimal', { shares: { '/mnt/dist': './dist' } })
@@ -30,32 +26,9 @@ const cloneTimeoutMs = 30_000
  */
 export async function launch(image: string, options: LaunchOptions = {}): Promise<Machine> {
   const normal = normalizeLaunchOptions(options)
-  const shares = await planShares(normal.shares)
-  const { template, qemu } = await templateFor(image, normal)
-  const { accelerator } = template.manifest.chassis
-  const name = normal.name ?? freshName(template.manifest.image)
-  reached(name, 'template')
-  const { machine, hello, mac } = await clone(template, {
-    name,
-    qemu,
-    network: normal.network,
-    shares: shares.exports,
-    mounts: shares.mounts,
-    timeoutMs: normal.timeoutMs ?? cloneTimeoutMs * timeFactor(accelerator),
-    signal: normal.signal,
-  }).catch(async (error: unknown) => {
-    // A source that went meanwhile is why, and said better here than by QEMU.
-    await planShares(normal.shares)
-    throw error
-  })
-  return new Machine(machine, {
-    image: template.manifest.image,
-    accelerator,
-    identity: hello.identity,
-    mac,
-    hooks: normal.hooks,
-    channel: machine.channel,
-  })
+  // What cannot be shared is told before anything is built or booted.
+  await planShares(normal.shares)
+  return startMachine(await templateFor(image, normal), normal)
 }
 
 /**
@@ -90,12 +63,4 @@ export interface Prepared {
   readonly reused: boolean
   /** Milliseconds of the one boot: until the agent answered, and until the machine was idle. */
   readonly bootMs: { readonly agent: number; readonly idle: number }
-}
-
-function freshName(image: string): string {
-  const base = basename(image)
-    .slice(0, 40)
-    .replaceAll(/[^A-Za-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
-  return `${base || 'machine'}-${randomBytes(3).toString('hex')}`
 }

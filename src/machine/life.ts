@@ -3,14 +3,21 @@ import { FledgeError, GuestError } from '../errors.ts'
 import { checkOptions } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { execRequest } from './command-line.ts'
+import type { CopiedShares } from './copied-shares.ts'
+import { returnShares } from './sync-shares.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
 const poweroff = 'systemctl poweroff || poweroff'
 
-/** Powers the guest off through its init system, and waits until the machine is gone. */
-export async function shutdown(context: VerbContext, options: CallOptions): Promise<void> {
+/** Powers the guest off through its init system, and waits until the machine is gone; shares are copied back before. */
+export async function shutdown(
+  context: VerbContext,
+  shares: CopiedShares | undefined,
+  options: CallOptions,
+): Promise<void> {
   const { owned } = context
   checkOptions('shutdown', options, callChecks)
+  await returnShares(context, shares, options)
   const naming = { verb: 'shutdown', detail: '', defaultTimeoutMs: 120_000, ...bounds(options) }
   const byItself = (): boolean => owned.poweredOff
   await runUntilGone(context, naming, byItself, async (signal) => {

@@ -6,6 +6,7 @@ import { timeFactor } from '../util/time-factor.ts'
 import type { CallOptions } from '../util/with-deadline.ts'
 import { commandText, type CommandLine } from './command-line.ts'
 import { commandError, runCommand, type CommandOptions, type CommandResult } from './command.ts'
+import type { CopiedShares } from './copied-shares.ts'
 import { copyFromHost, copyFromMachine } from './files.ts'
 import { forwardPort, type ForwardOptions } from './forward-port.ts'
 import { crash, shutdown } from './life.ts'
@@ -13,6 +14,7 @@ import { sendMonitorCommand } from './monitor.ts'
 import { screenshot } from './screenshot.ts'
 import { shellLine, type ShellValue } from './shell-line.ts'
 import { spawn, type SpawnOptions } from './spawn.ts'
+import { returnShares, syncShares } from './sync-shares.ts'
 import { systemctl, waitForUnit, type UnitOptions } from './units.ts'
 import type { MachineHooks, VerbContext } from './verb.ts'
 import { waitForFile, waitForPort, waitUntil, type PortOptions } from './waits.ts'
@@ -45,11 +47,17 @@ export class Machine implements AsyncDisposable, MachineFacts {
   readonly timeFactor: number
   readonly #owned: OwnedMachine
   readonly #context: VerbContext
+  readonly #shares: CopiedShares | undefined
+  #stopping: Promise<void> | undefined
 
   /** Use {@link launch}. */
   constructor(
     owned: OwnedMachine,
-    facts: MachineFacts & { readonly hooks: MachineHooks; readonly channel: GuestChannel },
+    facts: MachineFacts & {
+      readonly hooks: MachineHooks
+      readonly channel: GuestChannel
+      readonly shares?: CopiedShares
+    },
   ) {
     this.name = owned.name
     this.image = facts.image
@@ -58,6 +66,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
     this.mac = facts.mac
     this.timeFactor = timeFactor(facts.accelerator)
     this.#owned = owned
+    this.#shares = facts.shares
     this.#context = { owned, channel: facts.channel, hooks: facts.hooks, timeFactor: this.timeFactor }
   }
 
@@ -209,6 +218,19 @@ export class Machine implements AsyncDisposable, MachineFacts {
   }
 
   /**
+   * Copies back what the guest changed in the shares with `copyBack`, where its kernel cannot mount them; else it does nothing.
+   *
+   * A file or a folder that the guest made, changed or removed is made, changed or removed on the host, if the host has not
+   * changed it, too; each file is replaced whole, and none before all of the share has come. Owners stay the host's, nothing is set-uid,
+   * and devices, pipes, sockets and the guest's links are left out. 15 minutes at the most.
+   *
+   * @throws GuestError `ERR_FLEDGE_COPY`, for what both sides have changed, too: nothing of the share is written then
+   */
+  async syncShares(options: CallOptions = {}): Promise<void> {
+    await syncShares(this.#context, this.#shares, options)
+  }
+
+  /**
    * Forwards a TCP port of the host's 127.0.0.1 to the guest, until the machine ends. The guest's service has to
    * listen on more than its own 127.0.0.1.
    *
@@ -249,9 +271,12 @@ export class Machine implements AsyncDisposable, MachineFacts {
     return this.#owned.console.pieces()
   }
 
-  /** Powers the guest off by its own init system, and waits until the machine has ended; 2 minutes at the most. */
+  /**
+   * Powers the guest off by its own init system, and waits until the machine has ended; 2 minutes at the most. Shares are copied back
+   * before that, as by {@link syncShares}.
+   */
   async shutdown(options: CallOptions = {}): Promise<void> {
-    await shutdown(this.#context, options)
+    await shutdown(this.#context, this.#shares, options)
   }
 
   /** Cuts the machine's power. */
@@ -259,12 +284,29 @@ export class Machine implements AsyncDisposable, MachineFacts {
     await crash(this.#context, options)
   }
 
-  /** Ends the machine and releases all that it held. Can be called again, and after its end. */
+  /**
+   * Ends the machine and releases all that it held. Can be called again, and after its end. Shares are copied back before, as by
+   * {@link syncShares}, if the machine still runs.
+   *
+   * @throws GuestError `ERR_FLEDGE_COPY` or `ERR_FLEDGE_TIMEOUT` when that failed, once; the machine has ended then
+   */
   async stop(): Promise<void> {
-    await this.#owned.stop()
+    // Who calls again waits for the end, and is not told twice.
+    if (this.#stopping) return this.#stopping.catch(() => {})
+    this.#stopping = this.#end()
+    return this.#stopping
   }
 
-  /** Ends the machine at once. Can be called again, and after its end. */
+  async #end(): Promise<void> {
+    try {
+      // A test whose time is over still has what it made.
+      if (!this.#owned.over) await returnShares({ ...this.#context, hooks: {} }, this.#shares, {})
+    } finally {
+      await this.#owned.stop()
+    }
+  }
+
+  /** Ends the machine at once; no share is copied back. Can be called again, and after its end. */
   async kill(): Promise<void> {
     await this.#owned.kill()
   }

@@ -4,7 +4,7 @@ import { posix, resolve } from 'node:path'
 import type { MountRequest } from '../channel/mount-request.ts'
 import { MisuseError } from '../errors.ts'
 import { shareSlots, type ShareExport } from '../qemu/chassis.ts'
-import { checkOptions, oneOf, text } from '../util/check-options.ts'
+import { checkOptions, oneOf, text, trueOrFalse } from '../util/check-options.ts'
 
 /** What the guest may do with a share. */
 export type ShareAccess = 'read-only' | 'read-write' | 'overlay'
@@ -21,6 +21,11 @@ export interface Share {
    * - `overlay`: the guest may write, and the host sees none of it.
    */
   readonly access?: ShareAccess
+  /**
+   * For a `read-write` share of a guest whose kernel cannot mount it, where it is a copy: whether the guest's changes are
+   * copied back, by `syncShares()`, at `shutdown()` and at the machine's end. Default: false. It changes nothing for other guests.
+   */
+  readonly copyBack?: boolean
 }
 
 /** Host folders by the absolute path at which the guest sees them. */
@@ -32,19 +37,34 @@ const readOnlyFlag = 1
 const transport = 'trans=virtio,version=9p2000.L,msize=512000,cache=mmap'
 const stateFolder = '/var/lib/fledge/shares'
 
-/** What QEMU exports and what the guest mounts for some shares. */
+/** A share that was checked. */
+export interface PlannedShare {
+  /** The folder on the host, without links. */
+  readonly source: string
+  /** Where the guest sees it. */
+  readonly target: string
+  /** Where its copy is in a guest that cannot mount it. */
+  readonly place: string
+  readonly access: ShareAccess
+  readonly copyBack: boolean
+}
+
+/** What QEMU exports and what the guest mounts for some shares, or what is copied into the guest. */
 export interface PlannedShares {
   readonly exports: readonly ShareExport[]
   readonly mounts: readonly MountRequest[]
+  readonly copies: readonly PlannedShare[]
 }
 
 /**
  * Checks shares and plans them.
  *
+ * @param canMount whether the guest's kernel can mount them
+ *
  * @throws MisuseError `ERR_FLEDGE_SHARE_SOURCE` for a source that is not a folder, `ERR_FLEDGE_SHARE_TARGET` for a target
  * that is not an absolute path or stands twice, `ERR_FLEDGE_OPTION` for more shares than a machine can have
  */
-export async function planShares(shares: Shares): Promise<PlannedShares> {
+export async function planShares(shares: Shares, canMount = true): Promise<PlannedShares> {
   const entries = Object.entries(shares)
   if (entries.length > shareSlots) {
     throw new MisuseError(
@@ -55,40 +75,52 @@ export async function planShares(shares: Shares): Promise<PlannedShares> {
       },
     )
   }
-  const planned = await Promise.all(entries.map(([target, share], index) => planShare(target, share, index)))
+  const copies = await Promise.all(entries.map(([target, share], index) => planShare(target, share, index)))
   checkTargets(entries.map(([target]) => target))
-  return { exports: planned.map(({ exported }) => exported), mounts: planned.flatMap(({ mounts }) => mounts) }
+  if (!canMount) return { exports: [], mounts: [], copies }
+  return {
+    exports: copies.map(({ source, access }) => ({ source, writable: access === 'read-write' })),
+    mounts: copies.flatMap(planMounts),
+    copies: [],
+  }
 }
 
-async function planShare(
-  target: string,
-  given: string | Share,
-  index: number,
-): Promise<{ exported: ShareExport; mounts: MountRequest[] }> {
+async function planShare(target: string, given: string | Share, index: number): Promise<PlannedShare> {
   const share = typeof given === 'string' ? { source: given } : given
   checkOptions(`the share "${target}"`, share, {
     source: text,
     access: oneOf('read-only', 'read-write', 'overlay'),
+    copyBack: trueOrFalse,
   })
-  const { source, access = 'read-only' }: Partial<Share> = share
-  const writable = access === 'read-write'
-  const exported = { source: await existingFolder(target, source), writable }
+  const { source, access = 'read-only', copyBack = false }: Partial<Share> = share
+  if (copyBack && access !== 'read-write') {
+    throw new MisuseError(
+      'ERR_FLEDGE_OPTION',
+      `Cannot copy back the share "${target}": it is ${access}, and must be "read-write"`,
+    )
+  }
+  return {
+    source: await existingFolder(target, source),
+    target: posix.resolve(target),
+    place: `${stateFolder}/${index}/copy`,
+    access,
+    copyBack,
+  }
+}
+
+function planMounts({ target, access }: PlannedShare, index: number): MountRequest[] {
   const tag = `fledge${index}`
-  const place = posix.resolve(target)
   if (access !== 'overlay') {
-    return { exported, mounts: [{ ...mount9p(tag, place), flags: writable ? 0 : readOnlyFlag }] }
+    return [{ ...mount9p(tag, target), flags: access === 'read-write' ? 0 : readOnlyFlag }]
   }
   const [lower, upper, work] = ['lower', 'upper', 'work'].map(
     (name) => `${stateFolder}/${index}/${name}`,
   ) as [string, string, string]
   const data = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
-  return {
-    exported,
-    mounts: [
-      { ...mount9p(tag, lower), flags: readOnlyFlag, folders: [upper, work] },
-      { source: 'overlay', target: place, type: 'overlay', data, flags: 0 },
-    ],
-  }
+  return [
+    { ...mount9p(tag, lower), flags: readOnlyFlag, folders: [upper, work] },
+    { source: 'overlay', target, type: 'overlay', data, flags: 0 },
+  ]
 }
 
 function mount9p(tag: string, target: string): MountRequest {

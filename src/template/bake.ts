@@ -31,7 +31,7 @@ export async function bake(
   const { image, diskSize } = spec
   const place = (name: keyof typeof frozenFiles): string => join(folder, frozenFiles[name])
   const unbooted = join(folder, bootFiles.memory)
-  const { machine, hello, bootMs } = await bootToIdle(spec, folder, { signal, update })
+  const { machine, hello, mounts9p, bootMs } = await bootToIdle(spec, folder, { signal, update })
   try {
     update('freezing')
     const targets = { memory: place('memory'), devices: place('devices'), sideMemory: place('sideMemory') }
@@ -59,6 +59,7 @@ export async function bake(
       chassis,
       disk: image.disk.map((layer) => ({ ...layer, path: beside(layer.path) })),
       diskSize,
+      mounts9p,
       memoryNonce: hello.memoryNonce,
       sideMemory,
       bootMs,

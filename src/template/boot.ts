@@ -5,6 +5,7 @@ import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { chassisArguments } from '../qemu/chassis.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { growRoot } from './grow-root.ts'
+import { mounts9p } from './mounts-9p.ts'
 import { bootFiles, firstHello, powerOn, whileBooting } from './power-on.ts'
 import { settle } from './settle.ts'
 import { templateChassis, type TemplateSpec } from './template-key.ts'
@@ -16,6 +17,8 @@ const patienceMs = { agent: 30_000, idle: 150_000 }
 export interface BootedMachine {
   readonly machine: OwnedMachine
   readonly hello: Hello
+  /** Whether its kernel can mount shares. */
+  readonly mounts9p: boolean
   /** Milliseconds from the start of QEMU until the agent answered, and until the machine was idle. */
   readonly bootMs: { readonly agent: number; readonly idle: number }
 }
@@ -50,15 +53,16 @@ export async function bootToIdle(
       (bounded) => firstHello(machine, bounded),
     )
     const agent = performance.now() - start
-    const idleSince = await whileBooting(
+    const { idleSince, canMount } = await whileBooting(
       machine,
       { limitMs: patienceMs.idle, why: 'it did not become idle', accelerator, signal },
       async (bounded) => {
         if (diskSize > image.diskBytes) await growRoot(machine, bounded)
-        return settle(machine, bounded, update)
+        const canMount = await mounts9p(machine.channel, bounded)
+        return { canMount, idleSince: await settle(machine, bounded, update) }
       },
     )
-    return { machine, hello, bootMs: { agent, idle: idleSince - start } }
+    return { machine, hello, mounts9p: canMount, bootMs: { agent, idle: idleSince - start } }
   } catch (error) {
     await machine.kill()
     throw error

@@ -7,7 +7,7 @@ import { openRecorded } from '../util/open-recorded.ts'
 import type { SideMemoryRun } from './side-memory.ts'
 
 /** Raised when a template of before can no longer be read. */
-export const templateFormat = 3
+export const templateFormat = 4
 
 /** `manifest.json` of a template; every path is relative to its folder. */
 export interface Manifest {
@@ -21,6 +21,8 @@ export interface Manifest {
   readonly disk: readonly DiskLayer[]
   /** Bytes. */
   readonly diskSize: number
+  /** Whether the guest's kernel can mount shares. */
+  readonly mounts9p: boolean
   /** The agent's random number, which stands only in the frozen memory. */
   readonly memoryNonce: string
   /** What `side-memory` holds, one run after the other. */
@@ -48,6 +50,7 @@ const manifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
   }),
   disk: v.array(v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) })),
   diskSize: count,
+  mounts9p: v.boolean(),
   memoryNonce: v.string(),
   sideMemory: v.array(v.object({ region: v.picklist(['screen', 'firmware']), offset: count, length: count })),
   bootMs: v.object({ agent: v.number(), idle: v.number() }),

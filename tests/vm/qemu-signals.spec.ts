@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { FledgeError, launch, prepare } from '../../src/index.ts'
 import { Machine } from '../../src/machine/machine.ts'
-import { endingVerbs, endlessVerbs } from '../fixtures/verbs.ts'
+import { endingVerbs, endlessVerbs, idleVerbs } from '../fixtures/verbs.ts'
 import { ownChildren } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
 import { qemuOf } from '../fixtures/qemu-of.ts'
@@ -26,9 +26,9 @@ async function failureOf(work: Promise<unknown>): Promise<{ error: FledgeError; 
 }
 
 test('every verb is tried below', () => {
-  const others = new Set(['constructor', 'getConsoleLog'])
+  const others = new Set(['constructor', 'getConsoleLog', 'getTimedConsoleLog'])
   const methods = Object.getOwnPropertyNames(Machine.prototype).filter((name) => !others.has(name))
-  expect([...Object.keys(endlessVerbs), ...endingVerbs].toSorted()).toEqual(methods.toSorted())
+  expect([...Object.keys(endlessVerbs), ...idleVerbs, ...endingVerbs].toSorted()).toEqual(methods.toSorted())
 })
 
 for (const [verb, { begin, quick }] of Object.entries(endlessVerbs)) {

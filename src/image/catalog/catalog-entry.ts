@@ -31,7 +31,7 @@ export interface Traits {
   readonly init: 'systemd' | 'openrc' | 'bsd'
   readonly rootFileSystem?: 'ext4' | 'xfs' | 'btrfs' | 'ufs' | 'zfs' | 'ffs'
   readonly network?: 'ifupdown' | 'netplan' | 'networkd' | 'NetworkManager' | 'wicked' | 'bsd'
-  /** Whether the kernel can mount 9p shares. */
+  /** Whether the kernel can mount 9p shares. It is there to be read: machines go by what the guest itself says. */
   readonly ninep?: boolean
   readonly selinux?: 'enforcing' | 'permissive'
   /** The least processor that it runs on. */

@@ -175,6 +175,7 @@ async function template(place: string, prepared: string, version?: string): Prom
     diskSize: 2 ** 30,
     memoryNonce: '',
     sideMemory: [],
+    mounts9p: true,
     bootMs: { agent: 1, idle: 1 },
     files: await recordFiles(place, ['memory', ...layers.map(({ path }) => path)]),
   })

@@ -30,7 +30,8 @@ for (const [text, source, target, access] of [
   ['/a:/mnt:word:ro', '/a', '/mnt:word', 'read-only'],
 ] as const) {
   test(`parseShare() reads "${text}"`, () => {
-    expect(parseShare(text)).toEqual({ [target]: access ? { source, access } : { source } })
+    const copyBack = access === 'read-write' ? { copyBack: true } : {}
+    expect(parseShare(text)).toEqual({ [target]: { source, ...(access ? { access } : {}), ...copyBack } })
   })
 }
 
@@ -40,7 +41,9 @@ test('parseShare() reads back any source, and any target without ":/"', () => {
   assert(
     property(source, target, (from, to) => {
       expect(parseShare(`${from}:/${to}`)).toEqual({ [`/${to}`]: { source: from } })
-      expect(parseShare(`${from}:/${to}:rw`)).toEqual({ [`/${to}`]: { source: from, access: 'read-write' } })
+      expect(parseShare(`${from}:/${to}:rw`)).toEqual({
+        [`/${to}`]: { source: from, access: 'read-write', copyBack: true },
+      })
     }),
   )
 })

@@ -35,8 +35,25 @@ test('planShares() lays an overlay over what the guest can only read', async ({ 
   for (const place of mounts[0]?.folders ?? []) expect(mounts[1]?.data).toContain(`=${place}`)
 })
 
+test('planShares() mounts nothing in a guest that cannot, and copies it', async ({ folder }) => {
+  const shares = {
+    '/mnt/one/': folder,
+    '/mnt/two': { source: folder, access: 'read-write', copyBack: true },
+  } as const
+  expect(await planShares(shares, false)).toMatchObject({
+    exports: [],
+    mounts: [],
+    copies: [
+      { source: folder, target: '/mnt/one', access: 'read-only', copyBack: false },
+      { source: folder, target: '/mnt/two', access: 'read-write', copyBack: true },
+    ],
+  })
+  expect((await planShares(shares)).copies).toEqual([])
+})
+
 test('planShares() takes none', async () => {
-  expect(await planShares({})).toEqual({ exports: [], mounts: [] })
+  expect(await planShares({})).toEqual({ exports: [], mounts: [], copies: [] })
+  expect(await planShares({}, false)).toEqual({ exports: [], mounts: [], copies: [] })
 })
 
 const wrong = (folder: string): [unknown, string, string][] => [
@@ -59,6 +76,9 @@ const wrong = (folder: string): [unknown, string, string][] => [
   [{ '/a': {} }, 'ERR_FLEDGE_OPTION', 'source'],
   [{ '/a': { source: undefined, access: 'overlay' } }, 'ERR_FLEDGE_OPTION', 'source'],
   [{ '/a': { source: folder, access: 'rw' } }, 'ERR_FLEDGE_OPTION', '"read-write"'],
+  [{ '/a': { source: folder, access: 'read-write', copyBack: 'yes' } }, 'ERR_FLEDGE_OPTION', 'copyBack'],
+  [{ '/a': { source: folder, copyBack: true } }, 'ERR_FLEDGE_OPTION', 'it is read-only'],
+  [{ '/a': { source: folder, access: 'overlay', copyBack: true } }, 'ERR_FLEDGE_OPTION', 'it is overlay'],
   [{ '/a': { source: folder, acess: 'overlay' } }, 'ERR_FLEDGE_OPTION', '"acess"'],
 ]
 

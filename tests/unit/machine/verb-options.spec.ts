@@ -155,6 +155,7 @@ const table: Table = {
   waitForClosedPort: { args: { port }, options: { ...call, address } },
   copyFromHost: { args: { source: hostPath, target: path }, options: call },
   copyFromMachine: { args: { source: path, target: hostPath }, options: call },
+  syncShares: { args: {}, options: call },
   forwardPort: {
     args: { guestPort: port },
     options: { ...call, hostPort: { wrong: [null, -1, 65_536, 1.5, '80'], right: [0, 65_535] } },

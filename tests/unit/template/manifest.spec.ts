@@ -25,6 +25,7 @@ const manifest: Manifest = {
   diskSize: 8 * 2 ** 30,
   memoryNonce: '00ff',
   sideMemory: [{ region: 'firmware', offset: 0, length: 4096 }],
+  mounts9p: true,
   bootMs: { agent: 1000.5, idle: 3000 },
   files: { memory: { size: 1, mtimeMs: 2.5, ctimeMs: 3.5, ino: 4, digest: 'cd' } },
 }
