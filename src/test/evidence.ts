@@ -7,6 +7,7 @@ import type { Machine } from '../index.ts'
 import { collectEvidence, type CollectOptions, type Evidence } from './collect-evidence.ts'
 import { journalText } from './journal.ts'
 import { say } from './say-once.ts'
+import type { Picture } from './screen-log.ts'
 import type { Secrets } from './secrets.ts'
 import { StepLog } from './step-log.ts'
 import { timelinePage } from './timeline-page.ts'
@@ -17,6 +18,13 @@ const contentTypes: Readonly<Record<string, string>> = { '.png': 'image/png', '.
 /** How much of a text is attached: its end. */
 const textLimit = 16 << 20
 
+/** What is attached besides what is collected at the end. */
+interface AttachOptions extends CollectOptions {
+  readonly secrets: Secrets
+  /** Of the screen, from before the end. */
+  readonly pictures: readonly Picture[]
+}
+
 /**
  * Attaches what can be had of a machine, without secrets: its console, its journal, the screen and, where there are any, failed
  * units, errors of the kernel and core dumps. What cannot be had is named in `not-collected.txt`. This never fails.
@@ -24,21 +32,17 @@ const textLimit = 16 << 20
 export async function attachEvidence(
   vm: Machine,
   testInfo: TestInfo,
-  { secrets, ...bounds }: CollectOptions & { readonly secrets: Secrets },
+  { secrets, pictures, ...bounds }: AttachOptions,
 ): Promise<void> {
   const evidence = await collectEvidence(vm, bounds)
-  // An assertion may have shown what a command gave.
-  for (const error of testInfo.errors) {
-    for (const key of ['message', 'stack', 'value'] as const) {
-      if (error[key] !== undefined) error[key] = secrets.hide(error[key])
-    }
-  }
+  const { screen: png, takenMs } = evidence
+  const screens = png ? [...pictures, { timeMs: takenMs, png }] : pictures
   try {
     await mkdir(testInfo.outputDir, { recursive: true })
-    for (const [name, content] of files(evidence)) {
+    for (const [name, content] of files(evidence, screens.at(-1))) {
       await attach(testInfo, name, typeof content === 'string' ? theEnd(secrets.hide(content)) : content)
     }
-    const machine = timelineMachine(vm, evidence, secrets)
+    const machine = timelineMachine(vm, evidence, screens, secrets)
     const data = timelineData(testInfo, StepLog.of(testInfo).steps, [machine])
     await attach(testInfo, 'timeline.html', await timelinePage(data))
   } catch (error) {
@@ -48,14 +52,21 @@ export async function attachEvidence(
 }
 
 /** Files by their names. */
-function files(evidence: Evidence): (readonly [name: string, content: string | Buffer])[] {
-  const { journal, screen, notes } = evidence
+function files(
+  evidence: Evidence,
+  screen: Picture | undefined,
+): (readonly [name: string, content: string | Buffer])[] {
+  const { journal, notes } = evidence
+  const isOld = screen !== undefined && evidence.screen === undefined
+  const age = isOld
+    ? [`screen.png: it is of ${new Date(screen.timeMs).toISOString()}, the last before that`]
+    : []
   const console = evidence.console.map(({ text }) => text).join('')
   const optional = {
     'failed-units.txt': evidence.failedUnits,
     'kernel-errors.txt': evidence.kernelErrors,
     'coredumps.txt': evidence.coredumps,
-    'not-collected.txt': notes.map((note) => `${note}\n`).join(''),
+    'not-collected.txt': [...notes, ...age].map((note) => `${note}\n`).join(''),
   }
   return [
     ['console.log', console || '[nothing was written to the console since the launch]\n'],
@@ -67,7 +78,7 @@ function files(evidence: Evidence): (readonly [name: string, content: string | B
           ] as const,
         ]
       : []),
-    ...(screen ? [['screen.png', screen] as const] : []),
+    ...(screen ? [['screen.png', screen.png] as const] : []),
     ...Object.entries(optional).filter(([, text]) => text !== ''),
   ]
 }

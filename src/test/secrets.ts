@@ -1,3 +1,5 @@
+import type { TestInfoError } from '@playwright/test'
+
 import { FledgeError } from '../index.ts'
 
 /** Names of variables whose values are secrets, unless the option `secretVariables` says otherwise. */
@@ -39,6 +41,15 @@ export class Secrets {
   /** A text without the secrets in it. */
   hide(text: string): string {
     return this.#pattern ? text.replaceAll(this.#pattern, mask) : text
+  }
+
+  /** The same in what Playwright keeps of errors: an assertion may have shown what a command gave. */
+  hideInReport(errors: readonly TestInfoError[]): void {
+    for (const error of errors) {
+      for (const key of ['message', 'stack', 'value'] as const) {
+        if (error[key] !== undefined) error[key] = this.hide(error[key])
+      }
+    }
   }
 
   /** Takes the secrets out of all texts of an error and of what caused it, in place: it is for people to read. */

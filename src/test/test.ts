@@ -23,6 +23,7 @@ import {
   type CommandOptions,
   type MachineOptions,
 } from './machine-options.ts'
+import { ScreenLog } from './screen-log.ts'
 import { Secrets } from './secrets.ts'
 import { tellProgress } from './tell-progress.ts'
 import { tellFailure, tellSteps } from './tell-steps.ts'
@@ -43,6 +44,9 @@ export type MachineTest = TestType<
 
 /** Evidence is collected for so many times as long as its machine took to launch, and cut off there. */
 const mostClones = 15
+
+/** What a picture of the screen may take while a test runs, in milliseconds. */
+const pictureMs = 2_000
 
 interface HiddenFixtures extends CommandOptions {
   preparation: Prepared
@@ -113,13 +117,19 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
       const launched = launch(template.image, { ...options, shares: anchorShares(shares, folder) })
       await using vm = await orExplain(launched, testInfo)
       const timeoutMs = mostClones * (Date.now() - sinceMs)
+      const screens =
+        evidence === 'never'
+          ? undefined
+          : new ScreenLog(() => hooks.silently(() => vm.screenshot({ timeoutMs: pictureMs })))
       await use(vm)
       hooks.stopRecording()
+      const pictures = (await screens?.stop()) ?? []
+      secrets.hideInReport(testInfo.errors)
       if (hasFailed(testInfo)) tellFailure(testInfo, secrets.hide(vm.getConsoleLog()))
       if (evidence === 'always' || (evidence === 'on-failure' && hasFailed(testInfo))) {
         await base.step(
           'collect evidence',
-          () => attachEvidence(vm, testInfo, { secrets, sinceMs, timeoutMs }),
+          () => attachEvidence(vm, testInfo, { secrets, pictures, sinceMs, timeoutMs }),
           { box: true },
         )
       }

@@ -6,6 +6,7 @@ import type { TestInfo } from '@playwright/test'
 import type { ConsolePiece, Machine } from '../index.ts'
 import type { Evidence } from './collect-evidence.ts'
 import type { JournalEntry } from './journal.ts'
+import type { Picture } from './screen-log.ts'
 import type { Secrets } from './secrets.ts'
 import { depthOf, type Step } from './step-log.ts'
 import type {
@@ -48,7 +49,8 @@ export function timelineData(
 /** What the page shows of a machine. */
 export function timelineMachine(
   { name, image, accelerator }: Pick<Machine, 'name' | 'image' | 'accelerator'>,
-  { console, journal = [], screen, takenMs }: Evidence,
+  { console, journal = [] }: Evidence,
+  screens: readonly Picture[],
   secrets: Secrets,
 ): TimelineMachine {
   return {
@@ -61,7 +63,7 @@ export function timelineMachine(
       source,
       secrets.hide(message),
     ]),
-    screens: screen ? [{ timeMs: takenMs, png: screen.toString('base64') }] : [],
+    screens: screens.map(({ timeMs, png }) => ({ timeMs, png: png.toString('base64') })),
   }
 }
 

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 import { test as base, type TestInfo } from '@playwright/test'
 
 import { FledgeError, type MachineHooks, type VerbCall } from '../index.ts'
@@ -14,6 +16,7 @@ export class VerbSteps implements MachineHooks {
   readonly #testInfo: TestInfo
   readonly #secrets: Secrets
   readonly #log: StepLog
+  readonly #silent = new AsyncLocalStorage<true>()
   #recording = true
 
   constructor(testInfo: TestInfo, secrets: Secrets) {
@@ -27,8 +30,13 @@ export class VerbSteps implements MachineHooks {
     this.#recording = false
   }
 
+  /** Runs verbs that are no steps: they are fledge's own. */
+  async silently<T>(run: () => Promise<T>): Promise<T> {
+    return this.#silent.run(true, run)
+  }
+
   readonly around = async <T>(call: VerbCall, run: () => Promise<T>): Promise<T> => {
-    if (!this.#recording) return run()
+    if (!this.#recording || this.#silent.getStore()) return run()
     this.#secrets.learn(call.env)
     const frames = userFrames()
     const location = frames.map(locationOf).find((each) => each !== undefined)
@@ -44,7 +52,11 @@ export class VerbSteps implements MachineHooks {
     }
     const detail = this.#secrets.hide(call.detail)
     const title = stepTitle({ verb: call.verb, detail })
-    const begun = { machine: call.machine, title, text: `${call.verb} ${detail}`.trim() }
+    const begun = {
+      machine: call.machine,
+      title,
+      text: detail === '' ? call.verb : `${call.verb}: ${detail}`,
+    }
     const logged = async (): Promise<T> => {
       let step: Step | undefined
       const conclude = (ended: Step, settled: { result?: T; error?: unknown }): void => {

@@ -34,8 +34,15 @@ test('a secret', async ({ vm }) => {
   const env = { DB_PASSWORD: ['hunter2', 'and-more'].join('-') }
   const { stdout } = await vm.succeed('echo "$DB_PASSWORD" | tee /dev/console | logger --stderr 2>&1', { env })
   expect(stdout).toContain(env.DB_PASSWORD)
+  expect.soft(stdout).toBe('shown by an assertion')
   await vm.succeed('echo in the command: ' + env.DB_PASSWORD)
   await vm.succeed('echo "$DB_PASSWORD" >&2; systemd-run --wait sh -c "echo $DB_PASSWORD; exit 3"', { env })
+})
+
+test('a late end', async ({ vm }) => {
+  await vm.succeed('sleep 13')
+  await vm.crash()
+  await vm.succeed('true')
 })
 
 test('quiet', async ({ vm }) => {
@@ -124,6 +131,15 @@ test.describe('a run with all reporters', () => {
     expect(run.output.split('\n').filter((line) => line.includes(secret))).toEqual([])
   })
 
+  test('has the last picture of a machine that is gone, and says so', async () => {
+    const { attachments } = result('a late end')
+    const path = (name: string): string =>
+      attachments.find((each) => each.name === name)?.path ?? `no ${name}`
+    expect((await readFile(path('screen.png'), 'latin1')).slice(1, 4)).toBe('PNG')
+    const notes = await readFile(path('not-collected.txt'), 'utf8')
+    expect(notes).toMatch(/^screen\.png: it is of \d{4}-.+Z, the last before that$/m)
+  })
+
   test('annotates failures on GitHub at their lines', () => {
     expect(run.output).toMatch(/::error file=parts\.spec\.ts,title=.*parts.*,line=9/)
   })
@@ -140,7 +156,7 @@ test.describe('a run with all reporters', () => {
       },
     )
     const junit = await readFile(join(project.folder, 'junit.xml'), 'utf8')
-    expect(junit).toContain('tests="3" failures="0" skipped="0" errors="2"')
+    expect(junit).toContain('tests="4" failures="1" skipped="0" errors="2"')
     expect(junit).toMatch(/<testcase name="parts"/)
     expect(junit).toContain('failed with exit code 3')
   })
@@ -151,7 +167,7 @@ test('tells every step with --verbose as it ends, with the end of its output', a
   const run = await project.run('--verbose', '-g', 'quiet', '--reporter', 'list')
   expect(run.exitCode, run.output).toBe(0)
   expect(run.output.replaceAll(/\d+ ms|\d+\.\d s/g, '# ms'))
-    .toContain(`fledge: steps of "quiet" (parts.spec.ts:24)
+    .toContain(`fledge: steps of "quiet" (parts.spec.ts:31)
   ✓ succeed: echo nobody asked  (exit code 0, # ms)
       stdout: nobody asked
 `)

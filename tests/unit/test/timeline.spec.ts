@@ -41,7 +41,12 @@ test('timelineMachine() has no secret, and the end of a journal that is too larg
     takenMs: 9,
     notes: [],
   }
-  const machine = timelineMachine({ name: 'a', image: 'debian:13', accelerator: 'tcg' }, evidence, secrets)
+  const machine = timelineMachine(
+    { name: 'a', image: 'debian:13', accelerator: 'tcg' },
+    evidence,
+    [],
+    secrets,
+  )
   expect(machine.console).toEqual([[1, 'password ••••••']])
   expect(machine.journal.length).toBeGreaterThan(20)
   expect(machine.journal.length).toBeLessThan(25)
