@@ -80,7 +80,6 @@ export class AgentChannel implements GuestChannel {
     return hello
   }
 
-  /** Whether the agent has answered a hello, and nothing has ended the session since. */
   get inSession(): boolean {
     return this.#decoder !== undefined
   }
@@ -96,7 +95,6 @@ export class AgentChannel implements GuestChannel {
     await this.ping()
   }
 
-  /** Sets the wall clock. */
   async setClock(time: Date | number): Promise<void> {
     const milliseconds = typeof time === 'number' ? time : time.getTime()
     const seconds = Math.floor(milliseconds / 1000)

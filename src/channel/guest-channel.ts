@@ -7,6 +7,8 @@ import type { ProbeRequest, ProbeResult } from './probe.ts'
 
 /** What verbs ask of a guest, whichever way that goes. */
 export interface GuestChannel {
+  /** Whether the guest has answered, and has not gone since. */
+  readonly inSession: boolean
   /**
    * Starts a command; resolves when its program has been executed. An abort kills all that it started.
    *
@@ -15,6 +17,8 @@ export interface GuestChannel {
   exec(request: ExecRequest, options?: { readonly signal?: AbortSignal }): Promise<Call>
   /** Whether something listens in the guest. */
   probe(probe: ProbeRequest, options?: { readonly signal?: AbortSignal }): Promise<ProbeResult>
+  /** Sets the wall clock. */
+  setClock(time: Date | number): Promise<void>
   /** What a path in the guest is, or `undefined` when it is not there. */
   stat(path: string): Promise<GuestStat | undefined>
   mount(mount: MountRequest): Promise<void>

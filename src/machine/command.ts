@@ -75,6 +75,28 @@ export async function runCommand(
   )
 }
 
+/** Runs a command that has to succeed, or to fail. */
+export async function runExpecting(
+  context: VerbContext,
+  verb: 'succeed' | 'fail',
+  line: CommandLine,
+  options: CommandOptions,
+): Promise<CommandResult> {
+  return runCommand(context, verb, line, options, (result) => {
+    if ((result.exitCode === 0) === (verb === 'succeed')) return undefined
+    const text = commandText(line)
+    if (verb === 'fail') {
+      const message = `"${text}" succeeded, but must fail`
+      return commandError(context, 'ERR_FLEDGE_COMMAND_SUCCEEDED', message, result)
+    }
+    const how =
+      result.signal === undefined
+        ? `failed with exit code ${result.exitCode}`
+        : `was ended by ${result.signal}`
+    return commandError(context, 'ERR_FLEDGE_COMMAND_FAILED', `"${text}" ${how}`, result)
+  })
+}
+
 /** One run of a command, which can tell what it has seen even when it never ends. */
 export class Attempt {
   readonly #context: VerbContext

@@ -34,6 +34,18 @@ export async function shutdown(
   })
 }
 
+/** Waits until the guest has powered itself off. */
+export async function waitForShutdown(context: VerbContext, options: CallOptions): Promise<void> {
+  checkOptions('waitForShutdown', options, callChecks)
+  const naming = { verb: 'waitForShutdown', detail: '', defaultTimeoutMs: 900_000, ...bounds(options) }
+  await runUntilGone(
+    context,
+    naming,
+    () => context.owned.poweredOff,
+    async () => {},
+  )
+}
+
 /** Cuts the power. */
 export async function crash(context: VerbContext, options: CallOptions): Promise<void> {
   checkOptions('crash', options, callChecks)

@@ -2,22 +2,40 @@ import type { Call } from '../channel/call.ts'
 import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { ConsolePiece } from '../owner/console-log.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
+import type { QmpCommands, QmpEvent } from '../qemu/qmp-types.ts'
+import type { PowerSource } from '../template/power-source.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import type { CallOptions } from '../util/with-deadline.ts'
-import { commandText, type CommandLine } from './command-line.ts'
-import { commandError, runCommand, type CommandOptions, type CommandResult } from './command.ts'
+import { Clock } from './clock.ts'
+import type { CommandLine } from './command-line.ts'
+import { runCommand, runExpecting, type CommandOptions, type CommandResult } from './command.ts'
+import { sendConsole, waitForConsoleText, type ConsoleTextOptions } from './console.ts'
 import type { CopiedShares } from './copied-shares.ts'
 import { copyFromHost, copyFromMachine } from './files.ts'
+import { catchCoredumps, coredumps, type Coredump } from './coredumps.ts'
 import { forwardPort, type ForwardOptions } from './forward-port.ts'
-import { crash, shutdown } from './life.ts'
-import { sendMonitorCommand } from './monitor.ts'
+import { crash, shutdown, waitForShutdown } from './life.ts'
+import { setLink, type LinkOptions } from './link.ts'
+import { qmp, sendMonitorCommand, waitForQmpEvent, type QmpEventOptions } from './monitor.ts'
+import { Power } from './power.ts'
+import { Conditions, PollingCondition, type PollingOptions } from './polling-condition.ts'
 import { screenshot } from './screenshot.ts'
 import { shellLine, type ShellValue } from './shell-line.ts'
 import { spawn, type SpawnOptions } from './spawn.ts'
 import { returnShares, syncShares } from './sync-shares.ts'
+import { getTtyText, waitUntilTtyMatches } from './tty.ts'
+import { getUnitInfo, getUnitProperty, requireUnitState, runJob, type UnitStateOptions } from './unit-info.ts'
 import { systemctl, waitForUnit, type UnitOptions } from './units.ts'
 import type { MachineHooks, VerbContext } from './verb.ts'
-import { waitForFile, waitForPort, waitUntil, type PortOptions } from './waits.ts'
+import {
+  sleep,
+  waitForFile,
+  waitForOpenUnixSocket,
+  waitForPort,
+  waitUntil,
+  type PortOptions,
+  type UnixSocketOptions,
+} from './waits.ts'
 
 /** What is known of a machine from its launch on. */
 export interface MachineFacts {
@@ -45,7 +63,9 @@ export class Machine implements AsyncDisposable, MachineFacts {
   readonly mac: string
   /** What default time limits are multiplied with. */
   readonly timeFactor: number
-  readonly #owned: OwnedMachine
+  /** The guest's wall clock, to read, set and step. */
+  readonly clock: Clock
+  readonly #power: Power
   readonly #context: VerbContext
   readonly #shares: CopiedShares | undefined
   #stopping: Promise<void> | undefined
@@ -57,6 +77,8 @@ export class Machine implements AsyncDisposable, MachineFacts {
       readonly hooks: MachineHooks
       readonly channel: GuestChannel
       readonly shares?: CopiedShares
+      /** Without it the machine cannot be started again. */
+      readonly power?: PowerSource
     },
   ) {
     this.name = owned.name
@@ -65,9 +87,21 @@ export class Machine implements AsyncDisposable, MachineFacts {
     this.identity = facts.identity
     this.mac = facts.mac
     this.timeFactor = timeFactor(facts.accelerator)
-    this.#owned = owned
     this.#shares = facts.shares
-    this.#context = { owned, channel: facts.channel, hooks: facts.hooks, timeFactor: this.timeFactor }
+    const power = new Power(owned, facts.channel, facts.power)
+    this.#power = power
+    this.#context = {
+      get owned() {
+        return power.owned
+      },
+      get channel() {
+        return power.channel
+      },
+      hooks: facts.hooks,
+      conditions: new Conditions(),
+      timeFactor: this.timeFactor,
+    }
+    this.clock = new Clock(this.#context)
   }
 
   /**
@@ -95,7 +129,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
    * const { stdout } = await vm.succeed('cat /etc/os-release')
    */
   async succeed(command: CommandLine, options: CommandOptions = {}): Promise<CommandResult> {
-    return this.#expect('succeed', command, options, ({ exitCode }) => exitCode === 0)
+    return runExpecting(this.#context, 'succeed', command, options)
   }
 
   /**
@@ -107,7 +141,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
    * await vm.fail('id nobody-of-this-name')
    */
   async fail(command: CommandLine, options: CommandOptions = {}): Promise<CommandResult> {
-    return this.#expect('fail', command, options, ({ exitCode }) => exitCode !== 0)
+    return runExpecting(this.#context, 'fail', command, options)
   }
 
   /**
@@ -183,6 +217,148 @@ export class Machine implements AsyncDisposable, MachineFacts {
   }
 
   /**
+   * Waits until something listens on a socket of the guest's file system; 15 minutes at the most.
+   *
+   * @param options `type`: `stream` (default) or `datagram`
+   *
+   * @example
+   * await vm.waitForOpenUnixSocket('/run/dbus/system_bus_socket')
+   */
+  async waitForOpenUnixSocket(path: string, options: UnixSocketOptions = {}): Promise<void> {
+    await waitForOpenUnixSocket(this.#context, path, options)
+  }
+
+  /**
+   * Waits until a line of the serial console has a text in it; 15 minutes at the most. Each call looks on behind what the last
+   * one found, so nothing is found twice and nothing that came in between is missed. A line without an end, as a prompt, is
+   * looked at once nothing more has come for a quarter of a second. What steers a terminal is left out.
+   *
+   * @param pattern a text that is in the line, or a regular expression
+   * @param options `from`: `last-match` (default), or `launch` to begin at the beginning, of which the last MiB is kept
+   * @returns the match; its `input` is the line
+   *
+   * @example
+   * const { groups } = await vm.waitForConsoleText(/Listening on (?<address>\S+)/)
+   */
+  async waitForConsoleText(
+    pattern: string | RegExp,
+    options: ConsoleTextOptions = {},
+  ): Promise<RegExpExecArray> {
+    return waitForConsoleText(this.#context, pattern, options)
+  }
+
+  /**
+   * The text on a virtual console, line by line, without a picture and without OCR.
+   *
+   * @param tty its number, from 1 on
+   *
+   * @example
+   * console.log(await vm.getTtyText(1))
+   */
+  async getTtyText(tty: number, options: CallOptions = {}): Promise<string> {
+    return getTtyText(this.#context, tty, options)
+  }
+
+  /**
+   * Waits until the text on a virtual console matches; 15 minutes at the most.
+   *
+   * @param pattern a text that is there, or a regular expression
+   *
+   * @example
+   * await vm.waitUntilTtyMatches(1, 'login:')
+   */
+  async waitUntilTtyMatches(
+    tty: number,
+    pattern: string | RegExp,
+    options: CallOptions = {},
+  ): Promise<RegExpExecArray> {
+    return waitUntilTtyMatches(this.#context, tty, pattern, options)
+  }
+
+  /**
+   * Lets time pass in the guest; on a busy host more of it passes outside. Tests that wait for something else are quicker and surer.
+   *
+   * @example
+   * await vm.sleep(1_500)
+   */
+  async sleep(durationMs: number, options: CallOptions = {}): Promise<void> {
+    await sleep(this.#context, durationMs, options)
+  }
+
+  /**
+   * Watches in the background that something holds, from now on until the result is stopped. When the function gives something
+   * false or throws, all verbs that are running are broken off, and their commands killed; if none is, the next one fails, or
+   * the `stop`.
+   *
+   * @param condition gets a signal to end by; what it asks of the machine is no step of the test
+   * @param options `intervalMs` (default 2000) between two checks; `timeoutMs` of one; `description` for the error
+   *
+   * @throws GuestError `ERR_FLEDGE_CONDITION`, by the verbs
+   *
+   * @example
+   * await using healthy = vm.pollingCondition(async () => vm.succeed('systemctl is-active nginx'))
+   * await vm.succeed('run-the-long-test')
+   */
+  pollingCondition(
+    condition: (signal: AbortSignal) => unknown,
+    options: PollingOptions = {},
+  ): PollingCondition {
+    return new PollingCondition(this.#context, condition, options)
+  }
+
+  /**
+   * Demands that a unit is in a state now.
+   *
+   * @param options `state`: default `active`; `user`
+   * @throws GuestError `ERR_FLEDGE_UNIT_STATE`
+   *
+   * @example
+   * await vm.requireUnitState('nginx', { state: 'inactive' })
+   */
+  async requireUnitState(unit: string, options: UnitStateOptions = {}): Promise<void> {
+    await requireUnitState(this.#context, unit, options)
+  }
+
+  /**
+   * All properties of a unit, as `systemctl show` has them. One that does not exist has the `LoadState` `not-found`.
+   *
+   * @example
+   * const { MainPID } = await vm.getUnitInfo('nginx')
+   */
+  async getUnitInfo(unit: string, options: UnitOptions = {}): Promise<Record<string, string>> {
+    return getUnitInfo(this.#context, unit, options)
+  }
+
+  /**
+   * One property of a unit.
+   *
+   * @throws MisuseError `ERR_FLEDGE_OPTION` for a property that units of its kind do not have
+   *
+   * @example
+   * const pid = await vm.getUnitProperty('nginx', 'MainPID')
+   */
+  async getUnitProperty(unit: string, property: string, options: UnitOptions = {}): Promise<string> {
+    return getUnitProperty(this.#context, unit, property, options)
+  }
+
+  /**
+   * Starts a unit, and waits until systemd has done so; 5 minutes at the most.
+   *
+   * @throws CommandError `ERR_FLEDGE_COMMAND_FAILED`
+   *
+   * @example
+   * await vm.startJob('nginx')
+   */
+  async startJob(unit: string, options: UnitOptions = {}): Promise<void> {
+    await runJob(this.#context, 'start', unit, options)
+  }
+
+  /** Stops a unit; as {@link startJob}. */
+  async stopJob(unit: string, options: UnitOptions = {}): Promise<void> {
+    await runJob(this.#context, 'stop', unit, options)
+  }
+
+  /**
    * Runs `systemctl` with a line of arguments, and demands that it succeeds; use {@link execute} where it may fail.
    *
    * @throws CommandError `ERR_FLEDGE_COMMAND_FAILED`
@@ -231,9 +407,31 @@ export class Machine implements AsyncDisposable, MachineFacts {
   }
 
   /**
-   * Forwards a TCP port of the host's 127.0.0.1 to the guest, until the machine ends. The guest's service has to
+   * What has crashed: as systemd keeps it where the guest has `systemd-coredump`, else since {@link catchCoredumps}.
+   *
+   * @example
+   * for (const { path } of await vm.coredumps()) if (path) await vm.copyFromMachine(path, './crashes/')
+   */
+  async coredumps(options: CallOptions = {}): Promise<Coredump[]> {
+    return coredumps(this.#context, options)
+  }
+
+  /**
+   * Has the guest keep what crashes from now on, until its next boot. One that has a handler of its own is left as it is. The
+   * fixture `vm` does this by itself.
+   *
+   * @example
+   * await vm.catchCoredumps()
+   */
+  async catchCoredumps(options: CallOptions = {}): Promise<void> {
+    await catchCoredumps(this.#context, options)
+  }
+
+  /**
+   * Forwards a port of the host's 127.0.0.1 to the guest, until the machine ends. The guest's service has to
    * listen on more than its own 127.0.0.1.
    *
+   * @param options `protocol`: `tcp` (default) or `udp`; `hostPort`: default a free one
    * @returns the port of the host
    *
    * @example
@@ -242,6 +440,24 @@ export class Machine implements AsyncDisposable, MachineFacts {
    */
   async forwardPort(guestPort: number, options: ForwardOptions = {}): Promise<number> {
     return forwardPort(this.#context, guestPort, options)
+  }
+
+  /**
+   * Pulls the cable out of a network card, as the guest sees it, until {@link unblock}.
+   *
+   * @param options `nic`: 0 (default) is the one on user-mode networking, 1 to 3 are the others
+   *
+   * @example
+   * await vm.block()
+   * await vm.fail('curl --max-time 5 http://10.0.2.2/')
+   */
+  async block(options: LinkOptions = {}): Promise<void> {
+    await setLink(this.#context, false, options)
+  }
+
+  /** Puts the cable of a network card back; as {@link block}. */
+  async unblock(options: LinkOptions = {}): Promise<void> {
+    await setLink(this.#context, true, options)
   }
 
   /** The picture on the machine's screen, as a PNG. */
@@ -261,14 +477,90 @@ export class Machine implements AsyncDisposable, MachineFacts {
     return sendMonitorCommand(this.#context, line, options)
   }
 
-  /** What the machine has written to its serial console since its launch; the last MiB of it. */
+  /**
+   * Runs a command of QEMU's machine protocol, typed where fledge knows it.
+   *
+   * Source of the commands: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html
+   *
+   * @throws EnvironmentError `ERR_FLEDGE_QEMU` when QEMU refuses it
+   *
+   * @example
+   * const cpus = await vm.qmp('query-cpus-fast')
+   * await vm.qmp('set_link', { name: 'nic1', up: false })
+   */
+  async qmp<Name extends keyof QmpCommands>(
+    command: Name,
+    args?: QmpCommands[Name]['arguments'],
+    options?: CallOptions,
+  ): Promise<QmpCommands[Name]['result']>
+  async qmp(command: string, args?: object, options?: CallOptions): Promise<unknown>
+  async qmp(command: string, args?: object, options: CallOptions = {}): Promise<unknown> {
+    return qmp(this.#context, command, args, options)
+  }
+
+  /**
+   * Waits for an event of QEMU's; 10 minutes at the most. Events are kept from the machine's start on, the last 10,000 of
+   * them: one that came before the call counts, if no call before has given it.
+   *
+   * @param event its name, or a function that knows it
+   * @param options `after`: only what came after this event
+   *
+   * @example
+   * await vm.succeed('systemctl --no-block reboot')
+   * await vm.waitForQmpEvent('RESET')
+   */
+  async waitForQmpEvent(
+    event: string | ((event: QmpEvent) => boolean),
+    options: QmpEventOptions = {},
+  ): Promise<QmpEvent> {
+    return waitForQmpEvent(this.#context, event, options)
+  }
+
+  /**
+   * Types on the serial console, as a person at a terminal there would.
+   *
+   * @example
+   * await vm.sendConsole('root\n')
+   */
+  async sendConsole(text: string, options: CallOptions = {}): Promise<void> {
+    await sendConsole(this.#context, text, options)
+  }
+
+  /** What the machine has written to its serial console since it was launched or last started; the last MiB of it. */
   getConsoleLog(): string {
-    return this.#owned.console.text()
+    return this.#power.owned.console.text()
+  }
+
+  /**
+   * Starts a machine that was shut down, crashed or died: it boots from its disk as that was left, and has its name, address
+   * and shares. Services may still be starting: {@link waitForUnit}. A machine that runs is left alone; 1 minute at the most.
+   *
+   * @throws GuestError `ERR_FLEDGE_BAKE` when it does not boot, `ERR_FLEDGE_STOPPED` after {@link stop}, which gives up the disk
+   *
+   * @example
+   * await vm.shutdown()
+   * await vm.start()
+   * await vm.waitForUnit('multi-user.target')
+   */
+  async start(options: CallOptions = {}): Promise<void> {
+    await this.#power.start(this.#context, options)
+  }
+
+  /**
+   * Has the guest's init system reboot it, and waits until the agent is back and the machine has its name, address and shares;
+   * 2 minutes at the most. Services may still be starting: {@link waitForUnit}.
+   *
+   * @example
+   * await vm.reboot()
+   * await vm.waitForUnit('multi-user.target')
+   */
+  async reboot(options: CallOptions = {}): Promise<void> {
+    await this.#power.reboot(this.#context, options)
   }
 
   /** The same in pieces, each with the time at which the machine wrote it. */
   getTimedConsoleLog(): ConsolePiece[] {
-    return this.#owned.console.pieces()
+    return this.#power.owned.console.pieces()
   }
 
   /**
@@ -279,7 +571,26 @@ export class Machine implements AsyncDisposable, MachineFacts {
     await shutdown(this.#context, this.#shares, options)
   }
 
-  /** Cuts the machine's power. */
+  /**
+   * Waits until the guest has powered itself off and the machine has ended; 15 minutes at the most.
+   *
+   * @throws GuestError `ERR_FLEDGE_MACHINE_DIED`, `ERR_FLEDGE_GUEST_PANIC` when it ends otherwise
+   *
+   * @example
+   * await vm.succeed('shutdown --poweroff now &')
+   * await vm.waitForShutdown()
+   */
+  async waitForShutdown(options: CallOptions = {}): Promise<void> {
+    await waitForShutdown(this.#context, options)
+  }
+
+  /** Whether the machine runs and its agent has answered, and has not gone since; asks nothing of the guest. */
+  isUp(): boolean {
+    const { owned, channel } = this.#context
+    return owned.over === undefined && owned.standstill === undefined && channel.inSession
+  }
+
+  /** Cuts the machine's power; {@link start} gives it again. */
   async crash(options: CallOptions = {}): Promise<void> {
     await crash(this.#context, options)
   }
@@ -300,43 +611,19 @@ export class Machine implements AsyncDisposable, MachineFacts {
   async #end(): Promise<void> {
     try {
       // A test whose time is over still has what it made.
-      if (!this.#owned.over) await returnShares({ ...this.#context, hooks: {} }, this.#shares, {})
+      if (!this.#power.owned.over) await returnShares({ ...this.#context, hooks: {} }, this.#shares, {})
     } finally {
-      await this.#owned.stop()
+      await this.#power.end('stop')
     }
   }
 
   /** Ends the machine at once; no share is copied back. Can be called again, and after its end. */
   async kill(): Promise<void> {
-    await this.#owned.kill()
+    await this.#power.end('kill')
   }
 
   /** As {@link stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-  }
-
-  async #expect(
-    verb: 'succeed' | 'fail',
-    command: CommandLine,
-    options: CommandOptions,
-    isRight: (result: CommandResult) => boolean,
-  ): Promise<CommandResult> {
-    return runCommand(this.#context, verb, command, options, (result) => {
-      if (isRight(result)) return undefined
-      const text = commandText(command)
-      if (verb === 'fail')
-        return commandError(
-          this.#context,
-          'ERR_FLEDGE_COMMAND_SUCCEEDED',
-          `"${text}" succeeded, but must fail`,
-          result,
-        )
-      const how =
-        result.signal === undefined
-          ? `failed with exit code ${result.exitCode}`
-          : `was ended by ${result.signal}`
-      return commandError(this.#context, 'ERR_FLEDGE_COMMAND_FAILED', `"${text}" ${how}`, result)
-    })
   }
 }

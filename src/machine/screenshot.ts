@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import type { FledgeError } from '../errors.ts'
 import { checkOptions } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { runVerb, type VerbContext } from './verb.ts'
@@ -12,7 +13,8 @@ export async function screenshot(context: VerbContext, options: CallOptions): Pr
   const naming = {
     verb: 'screenshot',
     detail: '',
-    looksOnly: true,
+    // QEMU is there after a panic, with what the kernel has last shown.
+    evenAfter: ({ code }: FledgeError) => code === 'ERR_FLEDGE_GUEST_PANIC',
     defaultTimeoutMs: 30_000,
     ...bounds(options),
   }

@@ -30,7 +30,7 @@ export async function startMachine(
   reached(name, 'template')
   const start = performance.now()
   const { exports, mounts, copies } = await planShares(wanted, mounts9p)
-  const { machine, hello, mac } = await clone(template, {
+  const { machine, hello, mac, power } = await clone(template, {
     name,
     qemu,
     network,
@@ -47,10 +47,15 @@ export async function startMachine(
     options.timeoutMs === undefined
       ? copyTimeoutMs * factor
       : Math.max(0, options.timeoutMs - (performance.now() - start))
-  const copied = await copyShares(machine, { image, copies, timeoutMs, signal })
+  const copied = await copyShares(machine, { image, copies, timeoutMs, signal }).catch(
+    async (error: unknown) => {
+      await power[Symbol.asyncDispose]()
+      throw error
+    },
+  )
   return new Machine(machine, {
     ...{ image, accelerator, identity: hello.identity, mac },
-    ...{ hooks, channel: machine.channel, shares: copied },
+    ...{ hooks, channel: machine.channel, shares: copied, power },
   })
 }
 

@@ -11,10 +11,11 @@ export interface UnitOptions extends CallOptions {
   readonly user?: string
 }
 
-const unitChecks: OptionChecks<UnitOptions> = { ...callChecks, user: text }
+/** What {@link UnitOptions} have to be. */
+export const unitChecks: OptionChecks<UnitOptions> = { ...callChecks, user: text }
 
 /** What is no name of one unit systemd would take for a pattern, or escape. */
-const unitName: OptionCheck = (value) =>
+export const unitName: OptionCheck = (value) =>
   typeof value === 'string' && /^(?:[\w:.\\@-]+|\/[^\p{C}*?[]*)$/u.test(value)
     ? undefined
     : 'the name of one unit, of letters, digits and ":-_.\\@", or an absolute path'
@@ -35,7 +36,7 @@ export async function waitForUnit(context: VerbContext, unit: string, options: U
   const naming = { verb: 'waitForUnit', detail: unit, defaultTimeoutMs, ...bounds(options) }
   await runVerb(context, naming, (running) =>
     retry(running.signal, async () => {
-      const state = await unitState(context, unit, options, running)
+      const state = await showUnit(context, unit, options, running, properties)
       running.saw(describe(unit, state))
       if (state['ActiveState'] === 'failed') throw await failed(context, unit, options, running, state)
       if (state['ActiveState'] === 'active') return true
@@ -66,15 +67,27 @@ export async function systemctl(
   })
 }
 
-async function unitState(
+/** Runs `systemctl` of the system or of a user, however it ends. */
+export async function runSystemctl(
+  context: VerbContext,
+  args: readonly string[],
+  options: UnitOptions,
+  running: RunningVerb,
+): Promise<CommandResult> {
+  const command = ['systemctl', ...userFlag(options), ...args] as const
+  return new Attempt(context, [...command], userPlace(options)).run(running)
+}
+
+/** Properties of a unit: those that are asked for, or all. */
+export async function showUnit(
   context: VerbContext,
   unit: string,
   options: UnitOptions,
   running: RunningVerb,
+  wanted: readonly string[] = [],
 ): Promise<Record<string, string>> {
-  const flags = properties.map((name) => `--property=${name}`)
-  const command = ['systemctl', ...userFlag(options), 'show', ...flags, '--', unit] as const
-  const result = await new Attempt(context, [...command], userPlace(options)).run(running)
+  const flags = wanted.length === 0 ? ['--all'] : wanted.map((name) => `--property=${name}`)
+  const result = await runSystemctl(context, ['show', ...flags, '--', unit], options, running)
   if (result.exitCode !== 0) {
     throw commandError(
       context,
@@ -83,10 +96,9 @@ async function unitState(
       result,
     )
   }
-  const entries = result.stdout
-    .split('\n')
-    .map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)])
-  return Object.fromEntries(entries) as Record<string, string>
+  // A value may have lines of its own, which begin with no name.
+  const entries = [...result.stdout.matchAll(/^([A-Z]\w*)=(.*(?:\n(?![A-Z]\w*=).*)*)/gm)]
+  return Object.fromEntries(entries.map(([, name = '', value = '']) => [name, value.trimEnd()]))
 }
 
 /** What systemd logs when a start job is done: `SD_MESSAGE_UNIT_STARTED` of sd-messages.h. */

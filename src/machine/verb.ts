@@ -2,6 +2,8 @@ import type { GuestChannel } from '../channel/guest-channel.ts'
 import { FledgeError, GuestError } from '../errors.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { deferred, withDeadline, type CallOptions } from '../util/with-deadline.ts'
+import type { Conditions } from './polling-condition.ts'
+import { currentQuiet } from './quiet.ts'
 
 /** One call of a verb, as the hooks see it. */
 export interface VerbCall {
@@ -29,6 +31,8 @@ export interface VerbContext {
   /** How the guest is asked for something. */
   readonly channel: GuestChannel
   readonly hooks: MachineHooks
+  /** What breaks off verbs from outside. */
+  readonly conditions: Conditions
   /** What default time limits are multiplied with. */
   readonly timeFactor: number
 }
@@ -50,8 +54,8 @@ export interface VerbOptions extends CallOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** In milliseconds for a machine under KVM; used when the caller gives no limit. */
   readonly defaultTimeoutMs: number
-  /** Only looks, which works at a machine whose kernel has panicked, too: its QEMU is still there. */
-  readonly looksOnly?: boolean
+  /** Whether it is of use when the machine has ended for this reason. Default: for none. */
+  readonly evenAfter?: (end: FledgeError) => boolean
   /** Milliseconds that the verb may go over its limit, so that the guest's own answer can come. */
   readonly marginMs?: number
   /** Makes the error of a deadline that passes, in place of one with what was seen last. */
@@ -64,13 +68,18 @@ export interface VerbOptions extends CallOptions {
  * @throws GuestError `ERR_FLEDGE_TIMEOUT` with what was seen last; the machine's own error once it is over
  */
 export async function runVerb<T>(
-  { owned, hooks, timeFactor }: VerbContext,
+  context: VerbContext,
   options: VerbOptions,
   work: (running: RunningVerb) => Promise<T>,
 ): Promise<T> {
+  const { owned, hooks, timeFactor } = context
+  const quiet = currentQuiet()
+  const conditions = quiet?.isCondition ? undefined : context.conditions
   const { verb, detail, env, signal, timeoutMs: wanted, defaultTimeoutMs, marginMs = 0 } = options
   const run = async (): Promise<T> => {
-    if (owned.over && !(options.looksOnly && isPanic(owned.over))) throw owned.over
+    if (owned.over && !options.evenAfter?.(owned.over)) throw owned.over
+    const failure = conditions?.take()
+    if (failure) throw failure
     const remainingMs = Math.max(0, hooks.remainingMs?.() ?? Number.POSITIVE_INFINITY)
     const timeoutMs = Math.min(wanted ?? defaultTimeoutMs * timeFactor, remainingMs)
     let lastSeen: string | undefined
@@ -79,25 +88,30 @@ export async function runVerb<T>(
       timedOut(owned, `${verb} ${detail}`.trim(), timeoutMs, lastSight(owned, lastSeen))
     const saw = (what: string): void => void (lastSeen = what)
     return withDeadline({ timeoutMs, marginMs, signal, onTimeout }, (bounded) =>
-      whileItLives(owned, work({ signal: bounded, timeoutMs, saw })),
+      whileItLives(owned, conditions, work({ signal: bounded, timeoutMs, saw })),
     )
   }
-  if (!hooks.around) return run()
+  if (!hooks.around || quiet) return run()
   return hooks.around({ machine: owned.name, verb, detail, ...(env === undefined ? {} : { env }) }, run)
 }
 
-function isPanic({ code }: FledgeError): boolean {
-  return code === 'ERR_FLEDGE_GUEST_PANIC'
-}
-
-/** Fails when the machine ends. A machine outlives thousands of verbs, so each takes back what it asked for. */
-async function whileItLives<T>(owned: OwnedMachine, work: Promise<T>): Promise<T> {
+/**
+ * Fails when the machine ends, and when a condition does. A machine outlives thousands of verbs, so each takes back what it
+ * asked for.
+ */
+async function whileItLives<T>(
+  owned: OwnedMachine,
+  conditions: Conditions | undefined,
+  work: Promise<T>,
+): Promise<T> {
   const { promise: over, reject } = deferred<never>()
-  const forget = owned.onEnd(reject)
+  const forgetEnd = owned.onEnd(reject)
+  const forgetConditions = conditions?.onFailure(reject)
   try {
     return await Promise.race([work, over])
   } finally {
-    forget()
+    forgetEnd()
+    forgetConditions?.()
   }
 }
 

@@ -6,6 +6,7 @@ import {
   absolutePath,
   checkOptions,
   checkValue,
+  oneOf,
   wholeNumber,
   type OptionChecks,
 } from '../util/check-options.ts'
@@ -75,6 +76,31 @@ export async function waitForFile(context: VerbContext, path: string, options: C
   })
 }
 
+/** Which kind of socket is waited for, and for how long. */
+export interface UnixSocketOptions extends CallOptions {
+  /** Default: `stream`. */
+  readonly type?: 'stream' | 'datagram'
+}
+
+const unixSocketChecks: OptionChecks<UnixSocketOptions> = { ...callChecks, type: oneOf('stream', 'datagram') }
+
+/** Waits until something listens on a socket of the file system. */
+export async function waitForOpenUnixSocket(
+  context: VerbContext,
+  path: string,
+  options: UnixSocketOptions,
+): Promise<void> {
+  const verb = 'waitForOpenUnixSocket'
+  checkValue(verb, 'path', path, absolutePath)
+  checkOptions(verb, options, unixSocketChecks)
+  const { type: kind = 'stream' } = options
+  await poll(context, { verb, detail: path, options }, async ({ saw }) => {
+    const { open, reason } = await context.channel.probe({ kind, address: path })
+    saw(`nothing listens (${reason})`)
+    return open
+  })
+}
+
 /** Which address of the guest is asked, and for how long. */
 export interface PortOptions extends CallOptions {
   /** An IP address, or `localhost` (default). */
@@ -109,6 +135,20 @@ export async function waitForPort(
     })
     saw(open ? 'something listens' : `nothing listens (${reason})`)
     return open === (wanted === 'open')
+  })
+}
+
+/** Lets so much time pass in the guest, which is longer than the host's when that is busy. */
+export async function sleep(context: VerbContext, durationMs: number, options: CallOptions): Promise<void> {
+  checkValue('sleep', 'durationMs', durationMs, wholeNumber(0, 2 ** 31))
+  checkOptions('sleep', options, callChecks)
+  const patience = durationMs + defaultTimeoutMs
+  const naming = { verb: 'sleep', detail: `${durationMs} ms`, defaultTimeoutMs: patience, ...bounds(options) }
+  await runVerb(context, naming, async (running) => {
+    const line = ['sleep', (durationMs / 1000).toFixed(3)] as const
+    const result = await new Attempt(context, [...line], {}).run(running)
+    if (result.exitCode === 0) return
+    throw commandError(context, 'ERR_FLEDGE_COMMAND_FAILED', '"sleep" failed', result)
   })
 }
 

@@ -2,6 +2,8 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
 
+import { LineLog } from './line-log.ts'
+
 /** How much of a console is kept in memory; older output is dropped. */
 const keptLimit = 1 << 20
 /** A serial port gives its bytes one by one; so many pieces are joined, as each costs more than its byte. */
@@ -30,6 +32,8 @@ interface Mark {
 
 /** What a machine wrote to its serial console: its end in memory and, on demand, all of it in a file. */
 export class ConsoleLog {
+  /** The same by lines, for those who look for something in it. */
+  readonly lines: LineLog = new LineLog()
   #kept: Buffer[] = []
   #keptBytes = 0
   #allBytes = 0
@@ -46,6 +50,7 @@ export class ConsoleLog {
 
   /** Adds what the machine has just written. */
   append(bytes: Buffer): void {
+    this.lines.append(bytes)
     const timeMs = Date.now()
     if (Math.abs(timeMs - (this.#marks.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY)) >= momentMs)
       this.#marks.push({ timeMs, offset: this.#allBytes })

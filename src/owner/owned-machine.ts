@@ -9,6 +9,7 @@ import type { QmpClient } from '../qemu/qmp-client.ts'
 import type { QmpEvent } from '../qemu/qmp-types.ts'
 import { deferred } from '../util/with-deadline.ts'
 import { ConsoleLog } from './console-log.ts'
+import { EventLog } from './event-log.ts'
 
 /** What a machine is started with. */
 export interface OwnedSpec extends QemuSpawn {
@@ -37,6 +38,7 @@ const quitMs = 2_000
 export class OwnedMachine {
   readonly name: string
   readonly console: ConsoleLog
+  readonly events: EventLog = new EventLog()
   /** Random for each QEMU process; the agent makes itself a new identity by it. */
   readonly generation: Buffer = randomBytes(16)
   /** Settles when the machine can no longer be used, with the reason; never rejects. */
@@ -93,6 +95,14 @@ export class OwnedMachine {
     return this.#isPaused ? 'the machine is paused' : undefined
   }
 
+  /** Types on the serial console; resolves when QEMU has been given it. */
+  async writeConsole(bytes: Uint8Array): Promise<void> {
+    const { promise, resolve } = deferred<void>()
+    // What keeps it from being written is the machine's end, which is told elsewhere.
+    this.#process.serial.write(bytes, (error) => error ?? resolve())
+    return promise
+  }
+
   /** Calls back once, with the reason, when the machine can no longer be used; until what it returns is called. */
   onEnd(listener: (reason: FledgeError) => void): () => void {
     this.#endListeners.add(listener)
@@ -143,7 +153,9 @@ export class OwnedMachine {
     )
   }
 
-  #observe({ name, data }: QmpEvent): void {
+  #observe(event: QmpEvent): void {
+    this.events.append(event)
+    const { name, data } = event
     if (name === 'GUEST_PANICKED') setTimeout(() => this.#finish(this.#panicked()), lastWordsMs)
     else if (name === 'SHUTDOWN') this.#poweredOff = data['guest'] === true
     else if (name === 'STOP') void this.#explainStop()

@@ -25,12 +25,32 @@ interface PciDevice {
   readonly regions: readonly { readonly bar: number; readonly address: number; readonly size: number }[]
 }
 
-/** The commands that fledge sends, with what they take and give. */
+/** A virtual CPU in `query-cpus-fast`. */
+interface VirtualCpu {
+  readonly 'cpu-index': number
+  readonly 'thread-id': number
+}
+
+/** A drive in `query-block`. */
+interface BlockDevice {
+  readonly device: string
+  readonly qdev?: string
+  readonly inserted?: { readonly 'node-name'?: string; readonly drv: string; readonly file: string }
+}
+
+/** Commands of QEMU, with what they take and give. There are more: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html */
 export interface QmpCommands {
   qmp_capabilities: { arguments: undefined; result: object }
   cont: { arguments: undefined; result: object }
   stop: { arguments: undefined; result: object }
   quit: { arguments: undefined; result: object }
+  system_reset: { arguments: undefined; result: object }
+  system_powerdown: { arguments: undefined; result: object }
+  'inject-nmi': { arguments: undefined; result: object }
+  set_link: { arguments: { name: string; up: boolean }; result: object }
+  'query-block': { arguments: undefined; result: readonly BlockDevice[] }
+  'query-cpus-fast': { arguments: undefined; result: readonly VirtualCpu[] }
+  'query-kvm': { arguments: undefined; result: { enabled: boolean; present: boolean } }
   screendump: { arguments: { filename: string; format?: 'png' | 'ppm' }; result: object }
   'query-status': { arguments: undefined; result: QmpStatus }
   'query-version': {

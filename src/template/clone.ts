@@ -7,7 +7,7 @@ import type { MountRequest } from '../channel/mount-request.ts'
 import { EnvironmentError, type FledgeError } from '../errors.ts'
 import { OwnedMachine } from '../owner/owned-machine.ts'
 import type { QemuCapabilities } from '../qemu/capabilities.ts'
-import { chassisArguments, type Backends, type ShareExport } from '../qemu/chassis.ts'
+import { chassisArguments, type ShareExport } from '../qemu/chassis.ts'
 import { frozenMac } from '../qemu/mac-addresses.ts'
 import { emptyQcow2 } from '../qemu/qcow2.ts'
 import { cacheFault } from '../util/cache-fault.ts'
@@ -17,6 +17,7 @@ import { writeWhole } from '../util/whole-io.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { memoryFile } from './memory-file.ts'
 import { namelessFile } from './nameless-file.ts'
+import { PowerSource } from './power-source.ts'
 import { findSideMemory, writeSideMemory } from './side-memory.ts'
 import type { Template } from './template.ts'
 
@@ -39,6 +40,8 @@ export interface Clone {
   readonly hello: Hello
   /** Of its first NIC. */
   readonly mac: string
+  /** What it is started from again; whoever has it disposes of it. */
+  readonly power: PowerSource
 }
 
 /**
@@ -49,7 +52,8 @@ export interface Clone {
  */
 export async function clone(template: Template, spec: CloneSpec): Promise<Clone> {
   const { timeoutMs, signal } = spec
-  const machine = await restore(template, spec).catch((error: unknown) => {
+  const mac = freshMac()
+  const { machine, power } = await restore(template, spec, mac).catch((error: unknown) => {
     throw (
       cacheFault(error, `Cannot clone "${spec.name}"`, 'A machine needs space for what it writes') ?? error
     )
@@ -60,27 +64,33 @@ export async function clone(template: Template, spec: CloneSpec): Promise<Clone>
     return notAClone(machine, `it did not answer within ${timeoutMs} ms${why}`)
   }
   try {
-    return await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
+    const hello = await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
       Promise.race([
-        Promise.all([awaken(template, machine, spec, bounded), resume(template, machine, bounded)]).then(
-          ([clone]) => clone,
-        ),
+        Promise.all([
+          awaken(template, machine, { ...spec, mac }, bounded),
+          resume(template, machine, bounded),
+        ]).then(([hello]) => hello),
         machine.ended.then((cause) => Promise.reject(notAClone(machine, cause.message, cause))),
       ]),
     )
+    return { machine, hello, mac, power }
   } catch (error) {
     await machine.kill()
+    await power[Symbol.asyncDispose]()
     throw error
   }
 }
 
 /** Starts QEMU on the frozen state. */
-async function restore(template: Template, spec: CloneSpec): Promise<OwnedMachine> {
+async function restore(
+  template: Template,
+  spec: CloneSpec,
+  mac: string,
+): Promise<{ readonly machine: OwnedMachine; readonly power: PowerSource }> {
   const { manifest, folder } = template
   const { chassis, disk } = manifest
   const memory = await memoryFile(template, spec.qemu)
-  const backends: Backends = {
-    memoryFile: memory.path,
+  const backends = {
     disk: [
       ...disk.map((layer) => ({ ...layer, path: join(folder, layer.path) })),
       { path: join(folder, 'disk.qcow2'), format: 'qcow2' },
@@ -88,24 +98,32 @@ async function restore(template: Template, spec: CloneSpec): Promise<OwnedMachin
     emptyFolder: await emptyFolder(),
     shares: spec.shares,
     network: spec.network,
-    incoming: true,
-  }
+  } as const
   const { direct, ...rest } = chassis
   const files = direct && { kernel: join(folder, direct.kernel), initrd: join(folder, direct.initrd) }
-  const started = direct && files ? { direct: { ...direct, ...files } } : {}
-  const args = chassisArguments(spec.qemu, { ...rest, ...started }, backends)
-  await using overlay = await namelessFile()
-  await writeWhole(overlay.file, emptyQcow2(manifest.diskSize), 0)
-  await using devices = await open(join(folder, 'devices'))
-  return new OwnedMachine({
-    name: spec.name,
-    path: spec.qemu.path,
-    args,
-    overlay: overlay.file.fd,
-    diskFolder: overlay.folder,
-    incoming: devices.fd,
-    memory: memory.descriptor,
-  })
+  const own = { ...rest, ...(direct && files ? { direct: { ...direct, ...files } } : {}) }
+  const incoming = { ...backends, memoryFile: memory.path, incoming: true }
+  const overlay = await namelessFile()
+  try {
+    await writeWhole(overlay.file, emptyQcow2(manifest.diskSize), 0)
+    await using devices = await open(join(folder, 'devices'))
+    const machine = new OwnedMachine({
+      name: spec.name,
+      path: spec.qemu.path,
+      args: chassisArguments(spec.qemu, own, incoming),
+      overlay: overlay.file.fd,
+      diskFolder: overlay.folder,
+      incoming: devices.fd,
+      memory: memory.descriptor,
+    })
+    const { name, qemu, mounts } = spec
+    const { accelerator } = chassis
+    const power = new PowerSource({ name, qemu, chassis: own, backends, overlay, accelerator, mac, mounts })
+    return { machine, power }
+  } catch (error) {
+    await overlay[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 /** Lets the guest run, and fills the memory that is no part of its RAM. */
@@ -132,11 +150,10 @@ async function resume(
 async function awaken(
   { manifest }: Template,
   machine: OwnedMachine,
-  { name, mounts }: CloneSpec,
+  { name, mounts, mac }: CloneSpec & Pick<Clone, 'mac'>,
   signal: AbortSignal,
-): Promise<Clone> {
+): Promise<Hello> {
   const { channel, generation } = machine
-  const mac = freshMac()
   const first = channel.hello(generation, { signal })
   const rest = [
     channel.reseed(randomBytes(64)),
@@ -154,7 +171,7 @@ async function awaken(
   reached(name, 'distinct')
   await channel.setClock(Date.now())
   reached(name, 'now')
-  return { machine, hello, mac }
+  return hello
 }
 
 /** A machine that booted, however quickly, has another number in its agent's memory than the template. */

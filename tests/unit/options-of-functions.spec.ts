@@ -83,6 +83,29 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
     [['x', { signal: 5 }], 'signal'],
     [['x', { refresh: true }], '"refresh"'],
   ],
+  quietly: [
+    [[], 'work'],
+    [['true'], 'work'],
+  ],
+  startAll: [
+    [[], 'machines'],
+    [[[{}]], 'machines'],
+    [[[], { timeoutMs: -1 }], 'timeoutMs'],
+    [[[], { timeout: 1 }], '"timeout"'],
+  ],
+  joinAll: [
+    [['web'], 'machines'],
+    [[[], { signal: 5 }], 'signal'],
+    [[[], null], 'options of joinAll'],
+  ],
+  retry: [
+    [[], 'attempt'],
+    [['true'], 'attempt'],
+    [[() => true, null], 'options of retry'],
+    [[() => true, { timeoutMs: -1 }], 'timeoutMs'],
+    [[() => true, { signal: 5 }], 'signal'],
+    [[() => true, { timeout: 5 }], '"timeout"'],
+  ],
   step: [
     [[5, () => Promise.resolve()], 'title'],
     [['building', 5], 'work'],

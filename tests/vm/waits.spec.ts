@@ -23,7 +23,7 @@ test('waitForUnit: a oneshot that has run to a good end is right, before its run
   vm,
 }) => {
   await vm.succeed(unit('once.service', 'Type=oneshot\nExecStart=/bin/sleep 1'))
-  await expect(vm.waitForUnit('once.service', { timeoutMs: 1_500 })).rejects.toThrow(
+  await expect(vm.waitForUnit('once.service', { timeoutMs: 8_000 })).rejects.toThrow(
     /inactive.*no job is queued/,
   )
   await vm.systemctl('start --no-block once.service')
@@ -44,7 +44,7 @@ test('waitForUnit: a failed unit ends the wait at once, with its journal', async
 
 test('waitForUnit: a unit that does not exist is named when the time is over', async ({ vm }) => {
   const error = await vm
-    .waitForUnit('no-such.service', { timeoutMs: 1_500 })
+    .waitForUnit('no-such.service', { timeoutMs: 8_000 })
     .catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'ERR_FLEDGE_TIMEOUT', lastSeen: 'there is no unit "no-such.service"' })
 })
@@ -82,6 +82,25 @@ test('ports open and close, with no tool in the guest', async ({ vm }) => {
   await vm.waitForOpenPort(22, { address: '10.0.2.15' })
   await vm.systemctl('stop ssh.service')
   await vm.waitForClosedPort(22)
+})
+
+test('waitForOpenUnixSocket waits for streams and datagrams, with no tool in the guest', async ({ vm }) => {
+  await vm.waitForOpenUnixSocket('/run/systemd/private')
+  await vm.waitForOpenUnixSocket('/run/systemd/journal/dev-log', { type: 'datagram' })
+  await expect(vm.waitForOpenUnixSocket('/tmp/late', { timeoutMs: 300 })).rejects.toMatchObject({
+    code: 'ERR_FLEDGE_TIMEOUT',
+    lastSeen: 'nothing listens (ENOENT)',
+  })
+  await vm.succeed('(sleep 1; systemd-run --collect --socket-property=ListenStream=/tmp/late true) &')
+  await vm.waitForOpenUnixSocket('/tmp/late', { timeoutMs: 60_000 })
+})
+
+test('sleep lets time pass in the guest', async ({ vm }) => {
+  const uptime = async (): Promise<number> =>
+    Number((await vm.succeed('cat /proc/uptime')).stdout.split(' ')[0])
+  const before = await uptime()
+  await vm.sleep(1_500)
+  expect((await uptime()) - before).toBeGreaterThanOrEqual(1.49)
 })
 
 test('a wait refuses a stream as input, which it could give to one try only', async ({ vm }) => {

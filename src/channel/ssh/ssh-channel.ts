@@ -11,6 +11,7 @@ import type { GuestStat } from '../guest-stat.ts'
 import type { MountRequest } from '../mount-request.ts'
 import type { ProbeRequest, ProbeResult } from '../probe.ts'
 import type { Patience } from './connect.ts'
+import { clockScript } from './clock-script.ts'
 import { signalScript, treeSignalScript } from './kill-script.ts'
 import { forLoginShell } from './login-shell-word.ts'
 import { mountScript } from './mount-script.ts'
@@ -34,6 +35,10 @@ export class SshChannel implements GuestChannel {
   constructor(access: SshAccess, patience: Patience) {
     this.#connections = new SshConnections(access, patience)
     this.#user = access.user
+  }
+
+  get inSession(): boolean {
+    return this.#error === undefined && this.hostKey !== undefined
   }
 
   /** The digest of the server's key, once there was a connection. */
@@ -63,6 +68,10 @@ export class SshChannel implements GuestChannel {
 
   async stat(path: string): Promise<GuestStat | undefined> {
     return readStat(path, await this.ask(statScript(path), `stat "${path}"`))
+  }
+
+  async setClock(time: Date | number): Promise<void> {
+    await this.ask(clockScript(time), 'set the clock')
   }
 
   async mount(mount: MountRequest): Promise<void> {

@@ -112,6 +112,16 @@ const address: Cases = {
   right: ['localhost', '127.0.0.1', '::1'],
 }
 
+const unit: Cases = {
+  wrong: [...nothing, '', 'a;b', 'a b', 'x\ny', '$(x)', 'a*', '/a*', '/a\nb', 'a\0', 5, ['a']],
+  right: ['-foo', 'a@b.service', String.raw`dev-disk-by\x2dlabel-a.device`, '/dev/sda', 'a:b_c'],
+}
+const unitOptions = { ...call, user }
+const pattern: Cases = { wrong: [...nothing, '', 5, {}, ['a']], right: ['a', '[', /a/, /^$/gmu] }
+const tty: Cases = { wrong: [...nothing, 0, 64, 1.5, '1', 'tty1'], right: [1, 63] }
+
+const nic: Cases = { wrong: [null, -1, 4, 0.5, 'nic0'], right: [0, 3] }
+
 const table: Table = {
   execute: { args: { command }, options: commandOptions },
   succeed: { args: { command }, options: commandOptions },
@@ -137,35 +147,81 @@ const table: Table = {
   },
   waitUntilSucceeds: { args: { command }, options: waitOptions },
   waitUntilFails: { args: { command }, options: waitOptions },
-  waitForUnit: {
-    args: {
-      unit: {
-        wrong: [...nothing, '', 'a;b', 'a b', 'x\ny', '$(x)', 'a*', '/a*', '/a\nb', 'a\0', 5, ['a']],
-        right: ['-foo', 'a@b.service', String.raw`dev-disk-by\x2dlabel-a.device`, '/dev/sda', 'a:b_c'],
-      },
-    },
-    options: { ...call, user },
+  waitForUnit: { args: { unit }, options: unitOptions },
+  requireUnitState: {
+    args: { unit },
+    options: { ...unitOptions, state: { wrong: [null, '', 'up', 'ACTIVE', 1], right: ['active', 'failed'] } },
   },
+  getUnitInfo: { args: { unit }, options: unitOptions },
+  getUnitProperty: {
+    args: { unit, property: { wrong: [...nothing, '', 'a', 'A b', 'A=', 5], right: ['MainPID', 'Id'] } },
+    options: unitOptions,
+  },
+  startJob: { args: { unit }, options: unitOptions },
+  stopJob: { args: { unit }, options: unitOptions },
   systemctl: {
     args: { args: { wrong: [...nothing, '', 'a\0', ['start', 'x']], right: ['start x', '-q is-active x'] } },
-    options: { ...call, user },
+    options: unitOptions,
   },
   waitForFile: { args: { path }, options: call },
   waitForOpenPort: { args: { port }, options: { ...call, address } },
   waitForClosedPort: { args: { port }, options: { ...call, address } },
+  waitForOpenUnixSocket: {
+    args: { path },
+    options: { ...call, type: { wrong: [null, 'udp', true, 1], right: ['stream', 'datagram'] } },
+  },
+  waitForConsoleText: {
+    args: { pattern },
+    options: { ...call, from: { wrong: [null, 'start', 0], right: ['launch', 'last-match'] } },
+  },
+  getTtyText: { args: { tty }, options: call },
+  waitUntilTtyMatches: { args: { tty, pattern }, options: call },
+  sleep: {
+    args: { durationMs: { wrong: [...nothing, -1, 1.5, '5', Infinity], right: [0, 5_000] } },
+    options: call,
+  },
   copyFromHost: { args: { source: hostPath, target: path }, options: call },
   copyFromMachine: { args: { source: path, target: hostPath }, options: call },
   syncShares: { args: {}, options: call },
   forwardPort: {
     args: { guestPort: port },
-    options: { ...call, hostPort: { wrong: [null, -1, 65_536, 1.5, '80'], right: [0, 65_535] } },
+    options: {
+      ...call,
+      protocol: { wrong: [null, 'TCP', 'icmp', 6], right: ['tcp', 'udp'] },
+      hostPort: { wrong: [null, -1, 65_536, 1.5, '80'], right: [0, 65_535] },
+    },
   },
+  block: { args: {}, options: { ...call, nic } },
+  unblock: { args: {}, options: { ...call, nic } },
   screenshot: { args: {}, options: call },
   sendMonitorCommand: {
     args: { line: { wrong: [...nothing, '', 'a\0b', 5, {}, ['info']], right: ['info version'] } },
     options: call,
   },
+  sendConsole: {
+    args: { text: { wrong: [...nothing, '', 'a\0b', 5, ['a']], right: ['root\n', '\u0003'] } },
+    options: call,
+  },
+  qmp: {
+    args: {
+      command: { wrong: [...nothing, '', 'a b', 'Quit', '{"execute":"quit"}', 5], right: ['query-status'] },
+      arguments: { wrong: [null, 5, 'x', []], right: [undefined, {}, { name: 'nic0' }] },
+    },
+    options: call,
+  },
+  waitForQmpEvent: {
+    args: { event: { wrong: [...nothing, '', 5, {}, /RESET/], right: ['RESET', () => true] } },
+    options: {
+      ...call,
+      after: { wrong: [null, 5, 'RESET', []], right: [{ name: 'RESET', data: {}, atMs: 0 }] },
+    },
+  },
+  coredumps: { args: {}, options: call },
+  catchCoredumps: { args: {}, options: call },
+  start: { args: {}, options: call },
+  reboot: { args: {}, options: call },
   shutdown: { args: {}, options: call },
+  waitForShutdown: { args: {}, options: call },
   crash: { args: {}, options: call },
 }
 
@@ -181,7 +237,16 @@ const firstRight = (verb: Tabled): unknown[] => Object.values(table[verb].args).
 
 test('every verb that takes something is in the table', () => {
   const methods = Object.getOwnPropertyNames(Machine.prototype)
-  const untabled = new Set(['constructor', '$', 'getConsoleLog', 'getTimedConsoleLog', 'stop', 'kill'])
+  const untabled = new Set([
+    'constructor',
+    '$',
+    'getConsoleLog',
+    'getTimedConsoleLog',
+    'isUp',
+    'pollingCondition',
+    'stop',
+    'kill',
+  ])
   expect(methods.filter((name) => !untabled.has(name)).toSorted()).toEqual(names.toSorted())
 })
 
@@ -254,6 +319,49 @@ test('no value at all makes a verb fail with anything but an error of ours', asy
     }),
     { numRuns: 2_000 },
   )
+})
+
+const holds = (): boolean => true
+
+const refused = (named: string): Record<string, unknown> => ({
+  code: 'ERR_FLEDGE_OPTION',
+  message: expect.stringContaining(named),
+})
+
+test('the clock refuses what is no time, and wrong options', async ({ vm }) => {
+  const { clock } = vm
+  const call = async (verb: 'read' | 'set' | 'step', ...args: readonly unknown[]): Promise<unknown> => {
+    const method = clock[verb].bind(clock) as (...all: readonly unknown[]) => Promise<unknown>
+    return method(...args).catch((error: unknown) => error)
+  }
+  for (const time of [undefined, null, '2030-01-01', -1, Number.NaN, new Date('x'), 1e15, {}])
+    expect(await call('set', time)).toMatchObject(refused('time'))
+  for (const byMs of [undefined, null, '5', Number.NaN, Infinity, 5n])
+    expect(await call('step', byMs)).toMatchObject(refused('byMs'))
+  for (const options of [null, { timeoutMs: -1 }, { signal: 5 }, { timeout: 1 }]) {
+    expect(await call('read', options)).toMatchObject(refused('clock.read'))
+    expect(await call('set', 0, options)).toMatchObject(refused('clock.set'))
+    expect(await call('step', 0, options)).toMatchObject(refused('clock.step'))
+  }
+  for (const stopped of [call('read'), call('set', new Date(0)), call('set', 0.5), call('step', -0.5)])
+    expect(await stopped).toMatchObject({ code: 'ERR_FLEDGE_STOPPED' })
+})
+
+test('pollingCondition refuses what is no function, and wrong options', ({ vm }) => {
+  for (const [args, named] of [
+    [[], 'condition'],
+    [['true'], 'condition'],
+    [[holds, null], 'options of pollingCondition'],
+    [[holds, { intervalMs: -1 }], 'intervalMs'],
+    [[holds, { timeoutMs: '5' }], 'timeoutMs'],
+    [[holds, { description: '' }], 'description'],
+    [[holds, { interval: 5 }], '"interval"'],
+  ] as const) {
+    const begin = vm.pollingCondition.bind(vm) as (...all: readonly unknown[]) => unknown
+    expect(() => begin(...args)).toThrow(
+      expect.objectContaining({ code: 'ERR_FLEDGE_OPTION', message: expect.stringContaining(named) }),
+    )
+  }
 })
 
 test('$ is a template, and says so to who calls it', async ({ vm }) => {

@@ -7,6 +7,7 @@ import { expect } from '@playwright/test'
 import { checkLeaks } from '../../fixtures/leaks.ts'
 import { usedMemory } from '../../fixtures/used-memory.ts'
 import { GuestError } from '../../../src/errors.ts'
+import { Conditions } from '../../../src/machine/polling-condition.ts'
 import { runVerb, type VerbCall, type VerbContext } from '../../../src/machine/verb.ts'
 import { OwnedMachine } from '../../../src/owner/owned-machine.ts'
 import { test as inFolder } from '../test-in-folder.ts'
@@ -32,7 +33,8 @@ const test = inFolder.extend<{ owned: OwnedMachine; web: VerbContext }>({
     await use(owned)
     await owned.kill()
   },
-  web: async ({ owned }, use) => use({ owned, channel: owned.channel, hooks: {}, timeFactor: 1 }),
+  web: async ({ owned }, use) =>
+    use({ owned, channel: owned.channel, hooks: {}, conditions: new Conditions(), timeFactor: 1 }),
 })
 
 const naming = { verb: 'waitForUnit', detail: 'nginx', defaultTimeoutMs: 60_000 }
@@ -75,7 +77,7 @@ test('runVerb() has its own error of a deadline, after a margin for the answer',
 })
 
 test('runVerb() multiplies the default limit, and no other', async ({ owned }) => {
-  const context = { owned, channel: owned.channel, hooks: {}, timeFactor: 10 }
+  const context = { owned, channel: owned.channel, hooks: {}, conditions: new Conditions(), timeFactor: 10 }
   const limit = (timeoutMs?: number): Promise<number> =>
     runVerb(
       context,
@@ -91,11 +93,23 @@ test('runVerb() ends within what the test has left, even when that is nothing', 
     [100_000, 60_000],
     [500, 500],
   ] as const) {
-    const context = { owned, channel: owned.channel, hooks: { remainingMs: () => left }, timeFactor: 1 }
+    const context = {
+      owned,
+      channel: owned.channel,
+      hooks: { remainingMs: () => left },
+      conditions: new Conditions(),
+      timeFactor: 1,
+    }
     expect(await runVerb(context, naming, async ({ timeoutMs }) => timeoutMs)).toBe(expected)
   }
   for (const left of [0, -5]) {
-    const context = { owned, channel: owned.channel, hooks: { remainingMs: () => left }, timeFactor: 1 }
+    const context = {
+      owned,
+      channel: owned.channel,
+      hooks: { remainingMs: () => left },
+      conditions: new Conditions(),
+      timeFactor: 1,
+    }
     await expect(runVerb(context, naming, forever)).rejects.toMatchObject({ code: 'ERR_FLEDGE_TIMEOUT' })
   }
 })
@@ -120,7 +134,13 @@ test('runVerb() runs within the hook, which sees its name and its end', async ({
       seen.push('after')
     }
   }
-  const context = { owned, channel: owned.channel, hooks: { around }, timeFactor: 1 }
+  const context = {
+    owned,
+    channel: owned.channel,
+    hooks: { around },
+    conditions: new Conditions(),
+    timeFactor: 1,
+  }
   await expect(
     runVerb(context, naming, async () => {
       seen.push('work')

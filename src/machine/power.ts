@@ -1,0 +1,105 @@
+import { FledgeError, GuestError, MisuseError, type ErrorCode } from '../errors.ts'
+import type { GuestChannel } from '../channel/guest-channel.ts'
+import type { OwnedMachine } from '../owner/owned-machine.ts'
+import type { PowerSource } from '../template/power-source.ts'
+import { checkOptions } from '../util/check-options.ts'
+import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
+import { Attempt } from './command.ts'
+import { retry } from './retry.ts'
+import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
+
+/** Under KVM; an emulated machine boots in ten times that. */
+const bootMs = 60_000
+
+/** The machine that runs, or ran last, and what the next one would be started from. */
+export class Power {
+  readonly #source: PowerSource | undefined
+  readonly #ending = new AbortController()
+  #owned: OwnedMachine
+  #channel: GuestChannel
+  #starting: Promise<OwnedMachine> | undefined
+
+  constructor(owned: OwnedMachine, channel: GuestChannel, source: PowerSource | undefined) {
+    this.#owned = owned
+    this.#channel = channel
+    this.#source = source
+  }
+
+  get owned(): OwnedMachine {
+    return this.#owned
+  }
+
+  get channel(): GuestChannel {
+    return this.#channel
+  }
+
+  /** Starts a machine that has ended; one that runs is left alone. */
+  async start(context: VerbContext, options: CallOptions): Promise<void> {
+    checkOptions('start', options, callChecks)
+    const naming = {
+      verb: 'start',
+      detail: '',
+      defaultTimeoutMs: bootMs,
+      evenAfter: ({ code }: FledgeError) => code !== 'ERR_FLEDGE_STOPPED',
+      ...bounds(options),
+    }
+    await runVerb(context, naming, async ({ signal, saw }) => {
+      if (this.#owned.over === undefined) return
+      saw('it has not booted yet')
+      // All who ask at the same time wait for the same one. The verb's own deadline holds.
+      this.#starting ??= this.#required('start')
+        .start({ limitMs: Number.POSITIVE_INFINITY, signal: AbortSignal.any([signal, this.#ending.signal]) })
+        .finally(() => (this.#starting = undefined))
+      const owned = await this.#starting
+      this.#owned = owned
+      this.#channel = owned.channel
+    })
+  }
+
+  /** Has the guest's init system reboot it, and waits until it is the same machine again. */
+  async reboot(context: VerbContext, options: CallOptions): Promise<void> {
+    checkOptions('reboot', options, callChecks)
+    const naming = { verb: 'reboot', detail: '', defaultTimeoutMs: 2 * bootMs, ...bounds(options) }
+    await runVerb(context, naming, async (running) => {
+      const source = this.#required('reboot')
+      const before = await bootId(context, running)
+      running.saw('it has not gone down yet')
+      await new Attempt(context, 'systemctl reboot || reboot', {}).run(running).catch(passOverGoing)
+      await retry(running.signal, async () => {
+        const now = await bootId(context, running).catch(passOverGoing)
+        running.saw(now === undefined ? 'its agent has not come back yet' : 'it has not gone down yet')
+        return now === undefined || now === before ? undefined : true
+      })
+      running.saw('its network card and file systems are not there yet')
+      await source.claim(this.#owned, running.signal)
+    })
+  }
+
+  /** Ends the machine, one that is being started too, and gives up its disk. Can be called again. */
+  async end(how: 'stop' | 'kill'): Promise<void> {
+    const stopped = `The machine "${this.#owned.name}" was stopped`
+    this.#ending.abort(new GuestError('ERR_FLEDGE_STOPPED', stopped, { machine: this.#owned.name }))
+    const started = await this.#starting?.catch(() => undefined)
+    await Promise.all([started?.[how](), this.#owned[how]()])
+    await this.#source?.[Symbol.asyncDispose]()
+  }
+
+  #required(verb: string): PowerSource {
+    if (this.#source) return this.#source
+    throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot ${verb} "${this.#owned.name}": its disk is not kept`)
+  }
+}
+
+/** Random for each boot of a Linux kernel. */
+async function bootId(context: VerbContext, running: RunningVerb): Promise<string> {
+  const line = ['cat', '/proc/sys/kernel/random/boot_id'] as const
+  return (await new Attempt(context, [...line], {}).run(running)).stdout
+}
+
+/** A guest that goes down starts no more commands, and then there is no agent. */
+const going: ReadonlySet<ErrorCode> = new Set(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_COMMAND_START'])
+
+function passOverGoing(error: unknown): undefined {
+  if (error instanceof FledgeError && going.has(error.code)) return undefined
+  throw error
+}
