@@ -417,8 +417,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
   }
 
   /**
-   * Has the guest keep what crashes from now on, until its next boot. One that has a handler of its own is left as it is. The
-   * fixture `vm` does this by itself.
+   * Has the guest keep what crashes from now on, until its next boot. One that has a handler of its own is left as it is.
    *
    * @example
    * await vm.catchCoredumps()

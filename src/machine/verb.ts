@@ -74,7 +74,8 @@ export async function runVerb<T>(
 ): Promise<T> {
   const { owned, hooks, timeFactor } = context
   const quiet = currentQuiet()
-  const conditions = quiet?.isCondition ? undefined : context.conditions
+  // A look at the screen, which the tests' fixture takes by itself, must not be the one that is told.
+  const conditions = quiet?.isCondition || options.evenAfter ? undefined : context.conditions
   const { verb, detail, env, signal, timeoutMs: wanted, defaultTimeoutMs, marginMs = 0 } = options
   const run = async (): Promise<T> => {
     if (owned.over && !options.evenAfter?.(owned.over)) throw owned.over

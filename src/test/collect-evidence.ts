@@ -37,10 +37,13 @@ units=$(systemctl --no-pager --plain --no-legend --failed list-units | cut -d ' 
 const kernelErrors =
   'dmesg --level=emerg,alert,crit,err --time-format=iso 2>/dev/null || dmesg -r | grep "^<[0-3]>" || true'
 
-/** By systemd-coredump, where it takes the dumps; else from the folder that the kernel writes them to. */
+/** By our own handler, or by systemd-coredump, where they take the dumps; else from the folder that the kernel writes them to. */
 const coredumps = (since: string): string => `
 pattern=$(cat /proc/sys/kernel/core_pattern)
 case $pattern in
+  '|/bin/sh /var/lib/fledge/'*)
+    cat /var/lib/fledge/coredumps/*.crash 2>/dev/null |
+      sed 's|^\\([0-9]*\\) \\([0-9]*\\) \\([0-9]*\\) \\(.*\\)|\\4 (process \\1) by signal \\2, kept in /var/lib/fledge/coredumps/\\1.core|; s|!|/|g' || true ;;
   '|'*) ! command -v coredumpctl >/dev/null || coredumpctl --no-pager --quiet --since=${since} info 2>/dev/null || true ;;
   /*) find "\${pattern%/*}" -maxdepth 1 -type f -newermt ${since} -exec ls -l {} + ;;
 esac`

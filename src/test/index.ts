@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { expect } from '@playwright/test'
+export { expect, type MachineMatchers } from './expect.ts'
 export { matrix, type MatrixOptions } from './matrix.ts'
 export type { EvidencePolicy, MachineOptions } from './machine-options.ts'
 export { subtest, type Subtest } from './subtest.ts'
