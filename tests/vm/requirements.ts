@@ -371,8 +371,8 @@ export const requirements: readonly Requirement[] = [
     driver: 'create_machine',
     ours: 'launch',
     test: [
-      'vm/cloud-image.spec.ts',
-      'an image shaped like an official one is up, with no unit failed and cloud-init switched off',
+      'fixtures/lookalike-promises.ts',
+      '${title}: it is up, with no unit failed and cloud-init switched off',
     ],
   },
   {
@@ -394,7 +394,10 @@ export const requirements: readonly Requirement[] = [
   {
     driver: 'R2: a larger disk, with its partition and its file system',
     ours: 'diskGiB',
-    test: ['vm/cloud-image.spec.ts', 'its disk, its partition and its file system have grown'],
+    test: [
+      'fixtures/lookalike-promises.ts',
+      '${title}: its disk, its partition and its file system have grown',
+    ],
   },
   {
     driver: 'R3: two folders of the host in the guest',
