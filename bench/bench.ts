@@ -5,6 +5,7 @@ import { prepare, step } from 'fledge'
 import { type Figures, type Measure, type Ratios, ratiosOf } from './figures.ts'
 import { cloneAndFloor } from './measures/clone.ts'
 import { coldBoot } from './measures/cold-boot.ts'
+import { download } from './measures/download.ts'
 import { exec } from './measures/exec.ts'
 import { parallel } from './measures/parallel.ts'
 import { roundTrip } from './measures/round-trip.ts'
@@ -52,6 +53,7 @@ const measures: readonly (readonly [readonly Measure[], (subject: Subject) => Pr
   [['parallel'], parallel],
   [['stream'], stream],
   [['share'], share],
+  [['download'], download],
   [['suite'], suite],
 ]
 

@@ -17,6 +17,7 @@ const ratioLines: Readonly<Record<keyof Ratios, string>> = {
   sixteenToOne: '16 clones at once until all answered, to one',
   streamOutToPort: '64 MiB out of a machine, to dd on a raw port',
   streamInToPort: '64 MiB into a machine, to dd on a raw port',
+  downloadToCurl: 'a download with its digest, to curl without',
 }
 
 /** The report as a person reads it: ratios first, then times. */
@@ -47,6 +48,7 @@ function rows({
   parallel,
   stream,
   share,
+  download,
   suite,
 }: Figures): Row[] {
   return [
@@ -80,6 +82,11 @@ function rows({
         ] as const)
       : []),
     ...(share ? shareRows(share) : []),
+    ...(download
+      ? ([
+          [`a download of ${download.mb} MB`, `${speed(download.fledgeMBs)}; curl ${speed(download.curlMBs)}`],
+        ] as const)
+      : []),
     ...(suite
       ? ([
           [`${suite.fledgeTests} tests in fresh clones`, `${suite.fledgePerMinute.toFixed(1)} a minute`],

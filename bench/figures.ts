@@ -54,6 +54,13 @@ export interface Figures {
     readonly count: number
     readonly mb: number
   }
+  /** A file from a server on this host. */
+  readonly download?: {
+    /** With its digest. */
+    readonly fledgeMBs: number
+    readonly curlMBs: number
+    readonly mb: number
+  }
   /** Tests a minute. */
   readonly suite?: {
     /** Each in a fresh clone. */
@@ -109,12 +116,13 @@ export interface Ratios {
   readonly sixteenToOne?: number
   /** How many times as long 16 clones take until all have answered as the least possible for 16. */
   readonly sixteenToFloor?: number
+  readonly downloadToCurl?: number
   readonly suiteToCold?: number
 }
 
 /** Sets side by side what was measured. */
 export function ratiosOf(figures: Figures): Ratios {
-  const { coldBoot, clone, floor, roundTrip, exec, test, parallel, stream, suite } = figures
+  const { coldBoot, clone, floor, roundTrip, exec, test, parallel, stream, download, suite } = figures
   const ratios: { [Name in keyof Ratios]: number | undefined } = {
     coldBootToAnswer: ratio(coldBoot?.idleMs, clone?.answer.medianMs),
     coldBootToClone: ratio(coldBoot?.idleMs, clone?.exitStatus.medianMs),
@@ -128,6 +136,7 @@ export function ratiosOf(figures: Figures): Ratios {
     streamInToPort: ratio(stream?.inMBs, stream?.portInMBs),
     sixteenToOne: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['1']?.allAnsweredMs),
     sixteenToFloor: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['16']?.leastAnsweredMs),
+    downloadToCurl: ratio(download?.fledgeMBs, download?.curlMBs),
     suiteToCold: ratio(suite?.fledgePerMinute, suite?.coldPerMinute),
   }
   return Object.fromEntries(Object.entries(ratios).filter(([, value]) => value !== undefined))

@@ -42,6 +42,7 @@ test('fledge bench measures all that it names, and writes it as JSON', async () 
       parallel: { 1: crowd, 4: crowd, 16: crowd },
       stream: { outMBs: number, inMBs: number, portOutMBs: number, portInMBs: number },
       share: { files: tree, file: tree, count: 2_000, mb: 200 },
+      download: { fledgeMBs: number, curlMBs: number, mb: 512 },
       suite: { fledgePerMinute: number, fledgeTests: 30, coldPerMinute: number, coldTests: 3 },
       ratios: {
         coldBootToAnswer: number,
@@ -56,6 +57,7 @@ test('fledge bench measures all that it names, and writes it as JSON', async () 
         streamInToPort: number,
         sixteenToOne: number,
         sixteenToFloor: number,
+        downloadToCurl: number,
         suiteToCold: number,
       },
     })
