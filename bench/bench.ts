@@ -8,6 +8,7 @@ import { coldBoot } from './measures/cold-boot.ts'
 import { download } from './measures/download.ts'
 import { exec } from './measures/exec.ts'
 import { parallel } from './measures/parallel.ts'
+import { preparation } from './measures/prepare.ts'
 import { roundTrip } from './measures/round-trip.ts'
 import { share } from './measures/share.ts'
 import { stream } from './measures/stream.ts'
@@ -31,6 +32,8 @@ export interface BenchReport extends Figures {
   readonly qemu: string
   readonly image: string
   readonly ratios: Ratios
+  /** Why something was left out. */
+  readonly skipped: readonly string[]
 }
 
 /** What a bench is told. */
@@ -55,6 +58,7 @@ const measures: readonly (readonly [readonly Measure[], (subject: Subject) => Pr
   [['share'], share],
   [['download'], download],
   [['suite'], suite],
+  [['prepare'], preparation],
 ]
 
 /** What `only` takes. */
@@ -64,6 +68,7 @@ export const measureNames: readonly string[] = measures.flatMap(([names]) => nam
 export async function bench({ image, clones, only, signal }: BenchOptions): Promise<BenchReport> {
   const { accelerator, image: name } = await prepare(image, { signal })
   let figures: Figures = {}
+  const skipped: string[] = []
   for (const [names, measure] of measures) {
     if (only.length > 0 && !names.some((each) => only.includes(each))) continue
     signal.throwIfAborted()
@@ -71,6 +76,9 @@ export async function bench({ image, clones, only, signal }: BenchOptions): Prom
       measure({ image, clones, signal, update }),
     )
     figures = { ...figures, ...found }
+    if (names.includes('prepare') && !found.prepare) {
+      skipped.push(`prepare, as ${name} is built from packages; --image ./disk.qcow2 names a disk`)
+    }
   }
   return {
     host: {
@@ -83,6 +91,7 @@ export async function bench({ image, clones, only, signal }: BenchOptions): Prom
     qemu: await qemuVersion(image, signal),
     image: name,
     ratios: ratiosOf(figures),
+    skipped,
     ...figures,
   }
 }

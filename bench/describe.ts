@@ -18,11 +18,13 @@ const ratioLines: Readonly<Record<keyof Ratios, string>> = {
   streamOutToPort: '64 MiB out of a machine, to dd on a raw port',
   streamInToPort: '64 MiB into a machine, to dd on a raw port',
   downloadToCurl: 'a download with its digest, to curl without',
+  prepareToStock: 'preparing a disk, to its stock first boot until cloud-init is done',
+  preparedToMinimal: 'a clone of it until it answers, to one of debian:12-minimal',
 }
 
 /** The report as a person reads it: ratios first, then times. */
 export function describe(report: BenchReport): string {
-  const { host, accelerator, image, qemu, ratios } = report
+  const { host, accelerator, image, qemu, ratios, skipped } = report
   const shown = (Object.keys(ratioLines) as (keyof Ratios)[]).flatMap((name) =>
     ratios[name] === undefined
       ? []
@@ -33,6 +35,7 @@ export function describe(report: BenchReport): string {
     ...(shown.length > 0 ? ['', ...shown.map(([value, line]) => `${value.padStart(7)}  ${line}`)] : []),
     '',
     ...table(rows(report)),
+    ...skipped.map((line) => `Not measured: ${line}`),
   ].join('\n')
 }
 
@@ -50,6 +53,7 @@ function rows({
   share,
   download,
   suite,
+  prepare,
 }: Figures): Row[] {
   return [
     ...(coldBoot
@@ -87,6 +91,10 @@ function rows({
           [`a download of ${download.mb} MB`, `${speed(download.fledgeMBs)}; curl ${speed(download.curlMBs)}`],
         ] as const)
       : []),
+    ...timed('preparing the disk', prepare?.prepared),
+    ...timed('its stock first boot', prepare?.stock),
+    ...timed('a clone of it until it answers', prepare?.clone),
+    ...timed('one of debian:12-minimal', prepare?.minimal),
     ...(suite
       ? ([
           [`${suite.fledgeTests} tests in fresh clones`, `${suite.fledgePerMinute.toFixed(1)} a minute`],

@@ -61,6 +61,17 @@ export interface Figures {
     readonly curlMBs: number
     readonly mb: number
   }
+  /** An official image or a disk of one's own, prepared by its first boot. */
+  readonly prepare?: {
+    /** From the start of QEMU until the agent is in it and it is off. */
+    readonly prepared: Times
+    /** Its stock first boot, until all of cloud-init is done. */
+    readonly stock: Times
+    /** A clone of it, until it answers. */
+    readonly clone: Times
+    /** The same of `debian:12-minimal`. */
+    readonly minimal: Times
+  }
   /** Tests a minute. */
   readonly suite?: {
     /** Each in a fresh clone. */
@@ -95,7 +106,7 @@ export interface TreeTimes {
 /** What `--only` takes. */
 export type Measure = keyof Figures
 
-/** What of the figures is to be compared; higher is better for all but those named `…ToFloor`, `…ToShell`, `…ToClone` and `…ToEmpty`. */
+/** What of the figures is to be compared; higher is better for all but those named `…ToFloor`, `…ToShell`, `…ToClone`, `…ToEmpty`, `…ToStock` and `…ToMinimal`. */
 export interface Ratios {
   /** How many times sooner a clone answers than a boot is idle. */
   readonly coldBootToAnswer?: number
@@ -118,11 +129,15 @@ export interface Ratios {
   readonly sixteenToFloor?: number
   readonly downloadToCurl?: number
   readonly suiteToCold?: number
+  /** How much of a stock first boot it takes to prepare an image. */
+  readonly prepareToStock?: number
+  /** How many times as long as a clone of an image from packages one of a prepared image takes to answer. */
+  readonly preparedToMinimal?: number
 }
 
 /** Sets side by side what was measured. */
 export function ratiosOf(figures: Figures): Ratios {
-  const { coldBoot, clone, floor, roundTrip, exec, test, parallel, stream, download, suite } = figures
+  const { coldBoot, clone, floor, roundTrip, exec, test, parallel, stream, download, suite, prepare } = figures
   const ratios: { [Name in keyof Ratios]: number | undefined } = {
     coldBootToAnswer: ratio(coldBoot?.idleMs, clone?.answer.medianMs),
     coldBootToClone: ratio(coldBoot?.idleMs, clone?.exitStatus.medianMs),
@@ -138,6 +153,8 @@ export function ratiosOf(figures: Figures): Ratios {
     sixteenToFloor: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['16']?.leastAnsweredMs),
     downloadToCurl: ratio(download?.fledgeMBs, download?.curlMBs),
     suiteToCold: ratio(suite?.fledgePerMinute, suite?.coldPerMinute),
+    prepareToStock: ratio(prepare?.prepared.medianMs, prepare?.stock.medianMs),
+    preparedToMinimal: ratio(prepare?.clone.medianMs, prepare?.minimal.medianMs),
   }
   return Object.fromEntries(Object.entries(ratios).filter(([, value]) => value !== undefined))
 }

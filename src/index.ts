@@ -6,6 +6,7 @@
 export { launch, prepare, type Prepared } from './machine/launch.ts'
 export { measureBoot, type BootTimes } from './machine/measure-boot.ts'
 export type { DiskGiB, LaunchOptions } from './machine/launch-options.ts'
+export { measurePreparation, type PreparationTimes } from './machine/measure-preparation.ts'
 export type { Machine, MachineFacts } from './machine/machine.ts'
 export { quietly } from './machine/quiet.ts'
 export type { Coredump } from './machine/coredumps.ts'

@@ -37,7 +37,11 @@ export async function benchCommand(): Promise<Command> {
       'measure fledge on this host, side by side in one run: what a clone saves over a boot, how far it is from the least\n' +
         'that QEMU needs, and what commands, streams, shares and whole test runs cost; takes some minutes',
     )
-    .option('--image <IMAGE>', 'the image to measure with', 'debian:13-minimal')
+    .option(
+      '--image <IMAGE>',
+      'the image to measure with; "prepare" needs a disk, as ./disk.qcow2',
+      'debian:13-minimal',
+    )
     .option(
       '--clones <N>',
       'how many clones, and rounds of what takes as long',

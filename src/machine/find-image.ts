@@ -1,4 +1,5 @@
 import { MisuseError } from '../errors.ts'
+import type { CloudImage } from '../image/cloud/cloud-image.ts'
 import { pullImage } from '../image/download/on-demand.ts'
 import { ensureImage } from '../image/ensure-image.ts'
 import type { PreparedImage } from '../image/image.ts'
@@ -12,6 +13,8 @@ import type { DiskGiB, NormalLaunchOptions } from './launch-options.ts'
 export interface FoundImage {
   /** Bytes of the machine's disk. */
   readonly diskSize: number
+  /** The disk that somebody made, where it is one. */
+  readonly cloud?: CloudImage
   /** Builds or boots what has to be, once. */
   readonly prepare: (options: PrepareCloudOptions) => Promise<PreparedImage>
 }
@@ -46,6 +49,7 @@ export async function findImage(
   const image = { name: fullName, key: digest, disk: { path, format }, cpu, noisyUnits }
   return {
     diskSize: diskSize(fullName, await cloudDiskBytes(image), diskGiB),
+    cloud: image,
     prepare: (options) => prepareCloudImage(image, options),
   }
 }

@@ -23,6 +23,10 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
     [[undefined], 'name'],
     [['debian:13-minimal', 'x'], 'options'],
   ],
+  measurePreparation: [
+    [[undefined], 'name'],
+    [['./disk.qcow2', 'x'], 'options'],
+  ],
   resolveImage: [
     [[], 'name'],
     [['debian:13-minimal', { include: 'nginx' }], 'include'],
