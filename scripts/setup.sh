@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # The emulator; images from packages; their file systems; plain users' namespaces; the guest agent's compiler; what the
-# bench sets beside fledge; disks shaped like official images, and a browser for the page that tests leave, for tests.
+# bench sets beside fledge; disks shaped like official images, and a browser for the page that tests leave, for tests;
+# firmware and TPMs of machines.
 packages='
   qemu-system-x86
   mmdebstrap debian-archive-keyring
@@ -15,6 +16,7 @@ packages='
   openssh-client
   qemu-utils parted extlinux syslinux-common xz-utils zstd
   chromium fonts-dejavu-core
+  ovmf mtools swtpm
 '
 
 # What only "make test-all" needs: the fuzzer of clang, and the file systems of other distributions.

@@ -78,8 +78,15 @@ export function judgeTemplate(
   if (below.entry.outdated !== undefined) return 'what it rests on is outdated'
   const image = below.prepared
   if (!qemu || !image) return undefined
-  const { accelerator, cpus, memoryMiB } = manifest.chassis
-  const key = templateKey({ image, qemu, accelerator, cpus, memoryMiB, diskSize: manifest.diskSize })
+  const { accelerator, cpus, memoryMiB, firmware, disks, cdrom, direct } = manifest.chassis
+  const { ownBoot: boot } = manifest
+  const key = templateKey({
+    ...{ image, qemu, accelerator, cpus, memoryMiB, diskSize: manifest.diskSize },
+    ...(firmware ? { firmware } : {}),
+    ...(disks ? { disks } : {}),
+    ...(cdrom === undefined ? {} : { cdrom: { content: cdrom } }),
+    ...(boot ? { boot: { ...boot, ...direct, arguments: boot.arguments } } : {}),
+  })
   return key === manifest.key
     ? undefined
     : 'it was frozen by another QEMU, or another version of fledge or the host'

@@ -17,6 +17,8 @@ export interface MachineArguments {
   readonly disk?: DiskGiB
   readonly network?: 'none' | 'user'
   readonly accelerator?: 'auto' | 'kvm' | 'tcg'
+  readonly firmware?: 'bios' | 'uefi' | 'secure-boot'
+  readonly cold?: boolean
 }
 
 /** Gives a command the options that say what a machine is like. */
@@ -47,6 +49,14 @@ export function addMachineOptions(command: Command): Command {
         'what runs the machine (default: FLEDGE_ACCELERATOR, else auto)',
       ).choices(['auto', 'kvm', 'tcg']),
     )
+    .addOption(
+      new Option('--firmware <KIND>', 'what it starts with (default: what the image needs)').choices([
+        'bios',
+        'uefi',
+        'secure-boot',
+      ]),
+    )
+    .option('--cold', 'boot it, which takes as long as that does, instead of cloning a booted one')
 }
 
 /** `--include nginx,postgresql`, as often as wanted. */
@@ -59,7 +69,7 @@ export function includeOption(): Option {
 
 /** The library's options for those of the command line. */
 export function toLaunchOptions(given: MachineArguments): LaunchOptions {
-  const { share, include, memory, cpus, disk, network, accelerator } = given
+  const { share, include, memory, cpus, disk, network, accelerator, firmware, cold } = given
   return {
     ...(share === undefined ? {} : { shares: share }),
     ...(include === undefined ? {} : { include: { packages: include } }),
@@ -68,5 +78,7 @@ export function toLaunchOptions(given: MachineArguments): LaunchOptions {
     ...(disk === undefined ? {} : { diskGiB: disk }),
     ...(network === undefined ? {} : { network }),
     ...(accelerator === undefined ? {} : { accelerator }),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(cold === undefined ? {} : { cold }),
   }
 }

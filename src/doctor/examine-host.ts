@@ -1,5 +1,6 @@
 import { examineAgent } from './examine-agent.ts'
 import { examineCache } from './examine-cache.ts'
+import { examineFirmware } from './examine-firmware.ts'
 import { examineMirror } from './examine-mirror.ts'
 import { examineNamespaces } from './examine-namespaces.ts'
 import { examineNode } from './examine-node.ts'
@@ -12,6 +13,7 @@ export async function examineHost(): Promise<readonly Finding[]> {
   const findings = await Promise.all([
     examineQemu(),
     examineTools(),
+    examineFirmware(),
     examineNamespaces(),
     examineMirror(),
     examineAgent(),

@@ -1,6 +1,6 @@
 import { findProgram } from '../util/find-program.ts'
-import { type Tool, toolPackages } from '../util/run-tool.ts'
-import { type Finding, missing, ok } from './finding.ts'
+import { optionalPackages, type Tool, toolPackages } from '../util/run-tool.ts'
+import { type Finding, missing, ok, weak } from './finding.ts'
 
 /** The programs that fledge calls, one finding for each package that they come in. */
 export async function examineTools(): Promise<readonly Finding[]> {
@@ -19,7 +19,10 @@ export async function examineTools(): Promise<readonly Finding[]> {
 async function examinePackage(name: string, tools: readonly Tool[]): Promise<Finding> {
   const paths = await Promise.all(tools.map(findProgram))
   const absent = tools.filter((_, index) => paths[index] === undefined)
-  return absent.length === 0
-    ? ok(name, paths.join(', '))
-    : missing(name, `no ${absent.join(', ')}`, { packages: [name] })
+  if (absent.length === 0) return ok(name, paths.join(', '))
+  const detail = `no ${absent.join(', ')}`
+  const use = optionalPackages[name]
+  return use !== undefined
+    ? weak(name, `${detail}, which ${use} needs`, `Run "sudo apt-get install ${name}"`)
+    : missing(name, detail, { packages: [name] })
 }

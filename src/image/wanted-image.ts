@@ -12,7 +12,11 @@ import { isText, resolveImage } from './resolve-image.ts'
 /** What the name of a machine's image means: packages to build one of, or a disk that somebody made. */
 export type WantedImage =
   | { readonly kind: 'packages'; readonly spec: ImageSpec }
-  | ({ readonly kind: 'disk' } & Pick<Traits, 'cpu' | 'noisyUnits'>)
+  | ({
+      readonly kind: 'disk'
+      /** The simplest that it boots by; of one's own disk nothing is known. */
+      readonly firmware: 'bios' | 'uefi'
+    } & Pick<Traits, 'cpu' | 'noisyUnits'>)
 
 /** The processor of a disk of which nothing is known: old enough to be emulated quickly, new enough for most. */
 const usualCpu: CpuLevel = 'x86-64-v2'
@@ -33,21 +37,19 @@ export function wantedImage(name: string, include: readonly string[] = []): Want
   if (include.length > 0 || (official && extra !== undefined)) {
     throw invalid(name, 'packages are only built into images from packages', 'debian:13-minimal+nginx')
   }
-  if (!official) return { kind: 'disk', cpu: usualCpu, noisyUnits: allNoisyUnits() }
+  if (!official) return { kind: 'disk', cpu: usualCpu, noisyUnits: allNoisyUnits(), firmware: 'bios' }
   const obstacle = obstacleOf(official.entry)
   if (obstacle !== undefined) throw invalid(name, obstacle, 'debian:13')
   const { cpu, noisyUnits } = official.entry.traits
-  return { kind: 'disk', cpu, noisyUnits }
+  const firmware = official.entry.firmware.includes('bios') ? 'bios' : 'uefi'
+  return { kind: 'disk', cpu, noisyUnits, firmware }
 }
 
 /** What fledge lacks for machines of an official image. */
-export function obstacleOf({
-  traits,
-  firmware,
-}: Pick<CatalogEntry, 'traits' | 'firmware'>): string | undefined {
+export function obstacleOf({ traits }: Pick<CatalogEntry, 'traits'>): string | undefined {
   if (traits.channel === 'ssh') return 'its system cannot run the guest agent'
   if (traits.init !== 'systemd') return `the guest agent needs systemd, and it has ${traits.init}`
-  return firmware.includes('bios') ? undefined : 'it boots by UEFI only, and machines have a BIOS'
+  return undefined
 }
 
 function invalid(name: string, why: string, instead: string): MisuseError {

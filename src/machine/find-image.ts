@@ -15,6 +15,8 @@ export interface FoundImage {
   readonly diskSize: number
   /** The disk that somebody made, where it is one. */
   readonly cloud?: CloudImage
+  /** What the image needs, unless something else is asked for. */
+  readonly firmware: 'bios' | 'uefi'
   /** Builds or boots what has to be, once. */
   readonly prepare: (options: PrepareCloudOptions) => Promise<PreparedImage>
 }
@@ -28,13 +30,20 @@ export interface FoundImage {
  */
 export async function findImage(
   name: string,
-  { packages, diskGiB, signal }: Pick<NormalLaunchOptions, 'packages' | 'diskGiB' | 'signal'>,
+  {
+    packages,
+    diskGiB,
+    firmware,
+    signal,
+  }: Pick<NormalLaunchOptions, 'packages' | 'diskGiB' | 'firmware' | 'signal'>,
 ): Promise<FoundImage> {
   const wanted = wantedImage(name, packages)
   const abort = signal === undefined ? {} : { signal }
   if (wanted.kind === 'packages') {
     const { spec } = wanted
+    if (firmware === 'secure-boot') throw unsigned(spec.name)
     return {
+      firmware: 'bios',
       diskSize: diskSize(spec.name, diskBytes, diskGiB),
       prepare: async () => prepareImage(await ensureImage(spec, abort), undefined, abort),
     }
@@ -48,10 +57,20 @@ export async function findImage(
   const { cpu, noisyUnits } = wanted
   const image = { name: fullName, key: digest, disk: { path, format }, cpu, noisyUnits }
   return {
+    firmware: wanted.firmware,
     diskSize: diskSize(fullName, await cloudDiskBytes(image), diskGiB),
     cloud: image,
     prepare: (options) => prepareCloudImage(image, options),
   }
+}
+
+/** The kernel of an image from packages is started without the loader that vouches for it. */
+function unsigned(name: string): MisuseError {
+  return new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    `Cannot use the firmware "secure-boot": the kernel of "${name}" is started directly, and no key of the firmware has signed it`,
+    { hint: 'Use an official image, as "debian:13"' },
+  )
 }
 
 /** A wish for a smaller disk than the image's is refused before anything is built or booted. */

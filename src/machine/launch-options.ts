@@ -1,15 +1,18 @@
 import { MisuseError } from '../errors.ts'
 import type { AcceleratorPolicy } from '../qemu/accelerator.ts'
+import type { Firmware } from '../qemu/firmware.ts'
 import {
   anything,
   checkOptions,
   listOfTexts,
   oneOf,
+  trueOrFalse,
   type OptionChecks,
   wholeNumber,
 } from '../util/check-options.ts'
 import { factorFromEnvironment } from '../util/time-factor.ts'
 import { callChecks, type CallOptions } from '../util/with-deadline.ts'
+import { checkHardware, type HardwareOptions } from './hardware.ts'
 import { machineLimits } from './machine-limits.ts'
 import type { Shares } from './shares.ts'
 import type { MachineHooks } from './verb.ts'
@@ -18,7 +21,7 @@ import type { MachineHooks } from './verb.ts'
 export type DiskGiB = number | `+${number}`
 
 /** What a machine is launched with. */
-export interface LaunchOptions extends CallOptions {
+export interface LaunchOptions extends CallOptions, HardwareOptions {
   /** The machine's name and hostname: letters, digits and hyphens. Default: the image's name and a random end. */
   readonly name?: string
   /** Default: 1024. */
@@ -41,13 +44,33 @@ export interface LaunchOptions extends CallOptions {
   readonly accelerator?: AcceleratorPolicy
   /** Extra packages for an image from packages. Default: none. */
   readonly include?: { readonly packages: readonly string[] }
+  /**
+   * `bios`; `uefi`; or `secure-boot`: UEFI that starts only what distributions have had signed. Default: `bios`, or `uefi` for
+   * images that need it.
+   */
+  readonly firmware?: Firmware
+  /**
+   * Boots the machine instead of cloning one that was booted, for tests of the boot itself. It can be asked things as soon as its file
+   * systems are mounted, its name is its own and its shares are there; services may still be starting. Default: false.
+   */
+  readonly cold?: boolean
+  /**
+   * `agent` (default): by the guest agent; `none`: nothing can be asked of the guest, and nothing is waited for at its launch. It
+   * needs `cold`.
+   */
+  readonly channel?: 'agent' | 'none'
   /** How a test runner takes part; see `fledge/test`. */
   readonly hooks?: MachineHooks
 }
 
 /** Options with the defaults in place. */
 export type NormalLaunchOptions = LaunchOptions &
-  Required<Pick<LaunchOptions, 'memoryMiB' | 'cpus' | 'shares' | 'network' | 'accelerator' | 'hooks'>> & {
+  Required<
+    Pick<
+      LaunchOptions,
+      'memoryMiB' | 'cpus' | 'shares' | 'network' | 'accelerator' | 'cold' | 'channel' | 'hooks'
+    >
+  > & {
     readonly packages: readonly string[]
   }
 
@@ -66,6 +89,13 @@ const checks: OptionChecks<LaunchOptions> = {
   network: oneOf('none', 'user'),
   accelerator: oneOf(...accelerators),
   include: anything,
+  firmware: oneOf('bios', 'uefi', 'secure-boot'),
+  cold: trueOrFalse,
+  channel: oneOf('agent', 'none'),
+  disks: anything,
+  cdrom: anything,
+  boot: anything,
+  tpm: trueOrFalse,
   hooks: (value) =>
     isObject(value) && [value['around'], value['remainingMs']].every(isFunctionOrNothing)
       ? undefined
@@ -83,6 +113,9 @@ export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOpti
   // Said here, where nothing has started yet.
   factorFromEnvironment()
   if (options.include !== undefined) checkOptions('include', options.include, { packages: listOfTexts })
+  checkHardware(options)
+  checkChannel(options)
+  checkTpm(options)
   return {
     ...options,
     memoryMiB: options.memoryMiB ?? 1024,
@@ -90,6 +123,8 @@ export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOpti
     shares: options.shares ?? {},
     network: options.network ?? 'user',
     accelerator: options.accelerator ?? acceleratorFromEnvironment(),
+    cold: options.cold ?? false,
+    channel: options.channel ?? 'agent',
     hooks: options.hooks ?? {},
     packages: options.include?.packages ?? [],
   }
@@ -99,6 +134,30 @@ function sizeOrGrowth(value: unknown): string | undefined {
   const isGrowth = typeof value === 'string' && /^\+[1-9]\d*$/.test(value)
   const wrong = wholeNumber(...machineLimits.diskGiB)(isGrowth ? Number(value) : value)
   return wrong && `${wrong}, or a text of "+" and one`
+}
+
+/** Without a channel nobody knows when the guest is ready to be frozen, nor can it be told to mount anything. */
+function checkChannel({ channel, cold, shares }: LaunchOptions): void {
+  if (channel !== 'none') return
+  if (cold !== true) {
+    throw new MisuseError('ERR_FLEDGE_OPTION', 'Cannot use the channel "none" for a clone', {
+      hint: 'Boot the machine instead, by "cold: true"',
+    })
+  }
+  if (Object.keys(shares ?? {}).length > 0) {
+    throw new MisuseError(
+      'ERR_FLEDGE_OPTION',
+      'Cannot share folders with the channel "none": nothing mounts them',
+    )
+  }
+}
+
+/** What a TPM keeps is in its own process, which no freeze of the machine holds. */
+function checkTpm({ tpm, cold }: LaunchOptions): void {
+  if (tpm !== true || cold === true) return
+  throw new MisuseError('ERR_FLEDGE_OPTION', 'Cannot use a TPM (the option "tpm") in a clone', {
+    hint: 'Boot the machine instead, by "cold: true"',
+  })
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -19,6 +19,7 @@ import { setLink, type LinkOptions } from './link.ts'
 import { qmp, sendMonitorCommand, waitForQmpEvent, type QmpEventOptions } from './monitor.ts'
 import { Power } from './power.ts'
 import { Conditions, PollingCondition, type PollingOptions } from './polling-condition.ts'
+import { saveDisk } from './save-disk.ts'
 import { screenshot } from './screenshot.ts'
 import { shellLine, type ShellValue } from './shell-line.ts'
 import { spawn, type SpawnOptions } from './spawn.ts'
@@ -581,6 +582,20 @@ export class Machine implements AsyncDisposable, MachineFacts {
    */
   async waitForShutdown(options: CallOptions = {}): Promise<void> {
     await waitForShutdown(this.#context, options)
+  }
+
+  /**
+   * Writes the root disk of a machine that has powered itself off to a qcow2 file of the host, which stands alone; before
+   * {@link stop}.
+   *
+   * @throws FledgeError `ERR_FLEDGE_DISK_SAVE` for a machine that still runs or ended otherwise
+   *
+   * @example
+   * await vm.waitForShutdown()
+   * await vm.saveDisk('./installed.qcow2')
+   */
+  async saveDisk(target: string, options: CallOptions = {}): Promise<void> {
+    await saveDisk(this.#context, this.#power.diskSource, target, options)
   }
 
   /** Whether the machine runs and its agent has answered, and has not gone since; asks nothing of the guest. */

@@ -33,6 +33,11 @@ export class Power {
     return this.#channel
   }
 
+  /** The root disk, as qemu-img can open it; there is none any more after {@link end}. */
+  get diskSource(): string | undefined {
+    return this.#ending.signal.aborted ? undefined : this.#source?.diskSource
+  }
+
   /** Starts a machine that has ended; one that runs is left alone. */
   async start(context: VerbContext, options: CallOptions): Promise<void> {
     checkOptions('start', options, callChecks)
@@ -52,7 +57,7 @@ export class Power {
         .finally(() => (this.#starting = undefined))
       const owned = await this.#starting
       this.#owned = owned
-      this.#channel = owned.channel
+      if (this.#source?.channel === 'agent') this.#channel = owned.channel
     })
   }
 

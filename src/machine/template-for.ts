@@ -1,38 +1,51 @@
-import { FledgeError } from '../errors.ts'
+import { FledgeError, MisuseError } from '../errors.ts'
 import { chooseAccelerator, rejectKvm, withoutKvm } from '../qemu/accelerator.ts'
-import { qemuCapabilities, type QemuCapabilities } from '../qemu/capabilities.ts'
+import { qemuCapabilities } from '../qemu/capabilities.ts'
+import { findUefi } from '../qemu/firmware.ts'
 import type { TemplateSpec } from '../template/template-key.ts'
 import { ensureTemplate, type Template } from '../template/template.ts'
+import { blankName, findBlank } from './blank.ts'
 import { findImage } from './find-image.ts'
+import { findHardware } from './hardware.ts'
 import type { NormalLaunchOptions } from './launch-options.ts'
 
 /** All that a machine is cloned from. */
-export interface ReadyTemplate {
+export interface ReadyTemplate extends Pick<TemplateSpec, 'qemu' | 'disks' | 'cdrom'> {
   readonly template: Template
-  readonly qemu: QemuCapabilities
 }
 
 /** Finds or makes the template that an image and options ask for. It takes as long as it takes; only `signal` ends it. */
 export async function templateFor(image: string, options: NormalLaunchOptions): Promise<ReadyTemplate> {
   const spec = await templateSpec(image, options)
-  return { qemu: spec.qemu, template: await templateOf(spec, options) }
+  const { qemu, disks, cdrom } = spec
+  const given = { ...(disks ? { disks } : {}), ...(cdrom ? { cdrom } : {}) }
+  return { qemu, ...given, template: await templateOf(spec, options) }
+}
+
+/** Opens or makes a template. */
+export async function templateOf(
+  spec: TemplateSpec,
+  options: Pick<NormalLaunchOptions, 'accelerator' | 'signal'>,
+): Promise<Template> {
+  return underWhatWorks(spec, options, (each) => ensureTemplate(each, { signal: options.signal }))
 }
 
 /**
- * Opens or makes a template. The boot is the last proof of KVM: where firmware runs under it and a kernel does not, that is
+ * Does work that boots. The boot is the last proof of KVM: where firmware runs under it and a kernel does not, that is
  * remembered, and the policy says whether the machine is emulated instead.
  */
-export async function templateOf(
+export async function underWhatWorks<T>(
   spec: TemplateSpec,
-  { accelerator: policy, signal }: Pick<NormalLaunchOptions, 'accelerator' | 'signal'>,
-): Promise<Template> {
+  { accelerator: policy }: Pick<NormalLaunchOptions, 'accelerator'>,
+  work: (spec: TemplateSpec) => Promise<T>,
+): Promise<T> {
   try {
-    return await ensureTemplate(spec, { signal })
+    return await work(spec)
   } catch (error) {
     if (spec.accelerator !== 'kvm' || !isBrokenKvm(error)) throw error
     const reason = `a kernel could not run: ${error.message.split('\n')[0]}`
     await rejectKvm(spec.qemu, reason)
-    return ensureTemplate({ ...spec, accelerator: withoutKvm(reason, policy, error) }, { signal })
+    return work({ ...spec, accelerator: withoutKvm(reason, policy, error) })
   }
 }
 
@@ -41,11 +54,24 @@ export async function templateSpec(name: string, options: NormalLaunchOptions): 
   const { signal, memoryMiB, cpus } = options
   const abort = signal === undefined ? {} : { signal }
   // What cannot be is told before the host is looked at.
-  const found = await findImage(name, options)
+  const found = name === blankName ? findBlank(options) : await findImage(name, options)
+  const hardware = await findHardware(options)
   const qemu = await qemuCapabilities()
   const accelerator = await chooseAccelerator(qemu, options.accelerator)
-  const image = await found.prepare({ qemu, accelerator, ...abort })
-  return { image, qemu, accelerator, cpus, memoryMiB, diskSize: found.diskSize }
+  const kind = options.firmware ?? found.firmware
+  const firmware = kind === 'bios' ? {} : { firmware: await findUefi(kind) }
+  const image = await found.prepare({ qemu, accelerator, ...firmware, ...abort })
+  if (hardware.boot && !hardware.boot.kernel && !image.direct) throw withoutKernel(image.name)
+  const { diskSize } = found
+  return { image, qemu, accelerator, cpus, memoryMiB, diskSize, ...firmware, ...hardware }
+}
+
+function withoutKernel(name: string): MisuseError {
+  return new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    `Cannot use the option "boot" without a kernel: that of "${name}" is started by the boot loader on its disk`,
+    { hint: 'Give it a "kernel"' },
+  )
 }
 
 /** Whether a machine ended as only one does whose KVM is broken: QEMU stopped it, or died under it. */

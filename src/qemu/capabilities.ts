@@ -21,6 +21,8 @@ export interface QemuCapabilities {
   readonly package: string
   /** The versioned name behind `pc`, as `pc-i440fx-7.2`. */
   readonly machine: string
+  /** The versioned name behind `q35`, the PC with PCI Express. */
+  readonly q35: string
   readonly devices: readonly string[]
   readonly netdevs: readonly string[]
   readonly commands: readonly string[]
@@ -33,6 +35,7 @@ const schema = v.object({
   version: v.string(),
   package: v.string(),
   machine: v.string(),
+  q35: v.string(),
   devices: v.array(v.string()),
   netdevs: v.array(v.string()),
   commands: v.array(v.string()),
@@ -125,6 +128,7 @@ async function describe(path: string, qmp: QmpClient): Promise<QemuCapabilities>
     version,
     package: packaged ?? '',
     machine: machines.find(({ alias }) => alias === 'pc')?.name ?? 'pc',
+    q35: machines.find(({ alias }) => alias === 'q35')?.name ?? 'q35',
     devices: devices.map(({ name }) => name).toSorted(),
     netdevs: [...(entity(kind)?.values ?? [])],
     commands: commands.map(({ name }) => name).toSorted(),

@@ -1,5 +1,14 @@
 import type { Accelerator } from './accelerator.ts'
 import type { QemuCapabilities } from './capabilities.ts'
+import {
+  cdromArguments,
+  extraDiskArguments,
+  rootDiskArguments,
+  mostExtraDisks,
+  type DiskLayer,
+  type ExtraDisk,
+} from './disk-arguments.ts'
+import type { UefiProgram } from './firmware.ts'
 import { frozenMac, labMacs } from './mac-addresses.ts'
 
 /** How many shares a machine can have: the number of 9p exports in the chassis. */
@@ -12,7 +21,17 @@ export const sandbox: readonly string[] = [
 ]
 
 /** Where in the chassis a descriptor of the QEMU process leads; 0 to 2 are its standard streams. */
-const descriptors = { qmp: 3, serial: 4, agent: 5, overlay: 6, incoming: 7, memory: 8 } as const
+const descriptors = {
+  qmp: 3,
+  serial: 4,
+  agent: 5,
+  overlay: 6,
+  incoming: 7,
+  memory: 8,
+  variables: 9,
+  extra: 10,
+  tpm: 10 + mostExtraDisks,
+} as const
 
 /** The memory file that a QEMU process inherits, as it can open it. */
 export const inheritedMemory: string = `/proc/self/fd/${descriptors.memory}`
@@ -27,14 +46,28 @@ export interface Chassis {
   readonly cpu: string
   readonly cpus: number
   readonly memoryMiB: number
+  /** Without it, the machine has a BIOS. */
+  readonly firmware?: UefiProgram
+  /** Besides the root disk. */
+  readonly disks?: readonly ExtraDisk[]
+  /** A hex digest of the CD in the drive; without it, there is no drive. */
+  readonly cdrom?: string
+  readonly tpm?: true
   /** What QEMU starts itself; without it, the firmware starts the disk's boot loader. */
-  readonly direct?: { readonly kernel: string; readonly initrd: string; readonly arguments: string }
+  readonly direct?: DirectBoot
 }
 
-/** One file that a machine's disk rests on; machines only read it. */
-export interface DiskLayer {
-  readonly path: string
-  readonly format: 'raw' | 'qcow2'
+/** A kernel that QEMU starts without a boot loader. */
+export interface DirectBoot {
+  readonly kernel: string
+  readonly initrd?: string
+  readonly arguments: string
+}
+
+/** The same boot with its files elsewhere. */
+export function inFolder(direct: DirectBoot, place: (path: string) => string): DirectBoot {
+  const { kernel, initrd } = direct
+  return { ...direct, kernel: place(kernel), ...(initrd === undefined ? {} : { initrd: place(initrd) }) }
 }
 
 /** What the host offers behind the devices: this may differ from clone to clone. */
@@ -43,6 +76,10 @@ export interface Backends {
   readonly memoryFile: string
   /** What lies below the machine's own overlay, from the lowest up. */
   readonly disk: readonly DiskLayer[]
+  /** The same for each disk besides the root disk, in their order. */
+  readonly extraDisks?: readonly (readonly DiskLayer[])[]
+  /** The file of the CD in the drive. */
+  readonly cdrom?: string
   /** A folder of ours that is empty; behind every share that is not used. */
   readonly emptyFolder: string
   readonly shares: readonly ShareExport[]
@@ -62,7 +99,7 @@ export interface ShareExport {
 
 /** QEMU's command line for a chassis with its backends. The devices and their order are the same for all machines. */
 export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backends: Backends): string[] {
-  const { memoryMiB, accelerator, direct } = chassis
+  const { memoryMiB, accelerator, direct, firmware, tpm } = chassis
   const memory = {
     'qom-type': 'memory-backend-file',
     id: 'ram',
@@ -75,17 +112,55 @@ export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backe
     ...['-nodefaults', '-no-user-config', '-S', '-display', 'none'],
     ...sandbox,
     ...['-machine', `${chassis.machine},memory-backend=ram,vmport=off,usb=off,suppress-vmdesc=on`],
+    ...(firmware ? firmwareArguments(firmware) : []),
     ...['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', chassis.cpu],
     ...['-smp', String(chassis.cpus), '-m', `${memoryMiB}M`, '-object', JSON.stringify(memory)],
-    ...(direct ? ['-kernel', direct.kernel, '-initrd', direct.initrd, '-append', direct.arguments] : []),
+    ...(direct ? directArguments(direct) : []),
     ...['-rtc', 'base=utc', '-action', 'panic=pause,reboot=reset,shutdown=poweroff'],
     ...['-global', 'migration.send-configuration=off'],
     ...controlArguments(),
-    ...diskArguments(backends.disk, { bootable: direct === undefined }),
+    ...diskArguments(chassis, backends),
+    ...(tpm ? tpmArguments() : []),
     ...networkArguments(backends.network),
     ...shareArguments(backends),
     ...(backends.seed ? seedArguments(backends.seed) : []),
     ...(backends.incoming ? ['-incoming', `fd:${descriptors.incoming}`] : []),
+  ]
+}
+
+/**
+ * The firmware is two flash chips: its program, and its variables in an inherited descriptor. With Secure Boot, only the program can
+ * write to the variables, in the processor's management mode, and sleep to memory would be a way around it.
+ */
+function firmwareArguments({ kind, code, format }: UefiProgram): string[] {
+  const chip = (name: string, filename: string, rest: object): string[] => {
+    const file = { driver: 'file', filename, locking: 'off' }
+    return ['-blockdev', JSON.stringify({ driver: format, 'node-name': name, file, ...rest })]
+  }
+  const secure = ['-machine', 'smm=on', '-global', 'driver=cfi.pflash01,property=secure,value=on']
+  return [
+    ...chip('firmware', code, { 'read-only': true }),
+    ...['-add-fd', `fd=${descriptors.variables},set=2`, ...chip('variables', '/dev/fdset/2', {})],
+    ...['-machine', 'pflash0=firmware,pflash1=variables'],
+    ...(kind === 'secure-boot' ? [...secure, '-global', 'ICH9-LPC.disable_s3=1'] : []),
+  ]
+}
+
+function directArguments({ kernel, initrd, arguments: line }: DirectBoot): string[] {
+  return ['-kernel', kernel, ...(initrd === undefined ? [] : ['-initrd', initrd]), '-append', line]
+}
+
+function diskArguments({ direct, disks = [], cdrom }: Chassis, backends: Backends): string[] {
+  const { overlay, extra } = descriptors
+  return [
+    ...rootDiskArguments(backends.disk, { descriptor: overlay, set: 1 }, { bootable: direct === undefined }),
+    ...disks.flatMap((disk, index) =>
+      extraDiskArguments(disk, index, backends.extraDisks?.[index] ?? [], {
+        descriptor: extra + index,
+        set: 3 + index,
+      }),
+    ),
+    ...(cdrom === undefined ? [] : cdromArguments(backends.cdrom ?? '')),
   ]
 }
 
@@ -103,23 +178,10 @@ function socket(id: 'qmp' | 'serial' | 'agent'): string[] {
   return ['-chardev', `socket,id=${id},fd=${descriptors[id]}`]
 }
 
-/** The overlay, which takes the writes, is an inherited descriptor: it needs no name in any folder. */
-function diskArguments(layers: readonly DiskLayer[], { bootable }: { bootable: boolean }): string[] {
-  // A flush to a disk that ends with its machine would only cost time.
-  const cache = { 'no-flush': true }
-  const node = (format: string, filename: string, rest: object): object => {
-    const file = { driver: 'file', filename, cache, locking: 'off', discard: 'unmap' }
-    return { driver: format, file, cache, ...rest }
-  }
-  const below = layers.reduce<object | null>(
-    (backing, { path, format }) =>
-      node(format, path, { 'read-only': true, ...(format === 'qcow2' ? { backing } : {}) }),
-    null,
-  )
-  const disk = node('qcow2', '/dev/fdset/1', { 'node-name': 'disk', discard: 'unmap', backing: below })
+function tpmArguments(): string[] {
   return [
-    ...['-add-fd', `fd=${descriptors.overlay},set=1`, '-blockdev', JSON.stringify(disk)],
-    ...['-device', `virtio-blk-pci,id=disk0,drive=disk${bootable ? ',bootindex=0' : ''}`],
+    ...['-chardev', `socket,id=tpm,fd=${descriptors.tpm}`, '-tpmdev', 'emulator,id=tpm0,chardev=tpm'],
+    ...['-device', 'tpm-crb,tpmdev=tpm0'],
   ]
 }
 

@@ -6,7 +6,9 @@ import type { Duplex } from 'node:stream'
 import { EnvironmentError } from '../errors.ts'
 import { missingTool } from '../util/run-tool.ts'
 import { withoutNoise } from './qemu-noise.ts'
+import { mostExtraDisks } from './disk-arguments.ts'
 import { QmpClient } from './qmp-client.ts'
+import { TpmProcess } from './tpm-process.ts'
 
 /** How a QEMU process ended. */
 export interface QemuExit {
@@ -26,6 +28,12 @@ export interface QemuSpawn {
   readonly incoming?: number
   /** An open file to map the memory from, for a clone whose template's cannot be opened. */
   readonly memory?: number | undefined
+  /** An open file of a firmware's variables, which it may write to. */
+  readonly variables?: number | undefined
+  /** An open qcow2 file for the writes to each disk besides the root disk. */
+  readonly extraOverlays?: readonly number[]
+  /** An open, empty file for what a TPM keeps; without it, the machine has none. */
+  readonly tpmState?: number | undefined
 }
 
 const stderrLimit = 16_384
@@ -45,8 +53,15 @@ export class QemuProcess {
   readonly #child: ChildProcess
   #stderr = ''
 
-  constructor({ path, args, overlay, incoming, memory }: QemuSpawn) {
-    const files = [overlay, incoming, memory].map((file) => file ?? 'ignore')
+  constructor(spec: QemuSpawn) {
+    const { path, args, overlay, incoming, memory, variables, extraOverlays = [], tpmState } = spec
+    const tpm = tpmState === undefined ? undefined : new TpmProcess(tpmState)
+    const extra = Array.from(
+      { length: tpm ? mostExtraDisks : extraOverlays.length },
+      (_, index) => extraOverlays[index],
+    )
+    const inherited = [overlay, incoming, memory, variables, ...extra, tpm?.control]
+    const files = inherited.map((file) => file ?? 'ignore')
     const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', ...files] as const
     this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', path, ...args], {
       stdio: [...stdio],
@@ -55,7 +70,9 @@ export class QemuProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrLimit)
     })
+    tpm?.handedOver()
     this.exited = this.#wait()
+    void this.exited.then(() => tpm?.kill())
     // Without descriptors to spare there are no streams; `exited` has the reason by then.
     const [, , , qmp, serial, agent] = (this.#child.stdio ?? []) as unknown as Duplex[]
     if (!qmp || !serial || !agent)

@@ -37,14 +37,19 @@ export async function bootToIdle(
   const backends = {
     memoryFile: join(folder, bootFiles.memory),
     disk: spec.image.disk,
+    extraDisks: (spec.disks ?? []).map(({ layers }) => layers),
+    ...(spec.cdrom ? { cdrom: spec.cdrom.path } : {}),
     emptyFolder: await emptyFolder(),
     shares: [],
     network: 'user',
     incoming: false,
   } as const
   const args = chassisArguments(spec.qemu, templateChassis(spec), backends)
-  const { image, qemu, memoryMiB, diskSize, accelerator } = spec
-  const machine = await powerOn({ name: image.name, path: qemu.path, args, memoryMiB, diskSize }, folder)
+  const { image, qemu, memoryMiB, diskSize, accelerator, firmware, disks } = spec
+  const machine = await powerOn(
+    { name: image.name, path: qemu.path, args, memoryMiB, diskSize, firmware, disks },
+    folder,
+  )
   try {
     update('booting')
     const hello = await whileBooting(

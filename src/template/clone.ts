@@ -1,48 +1,22 @@
-import { randomBytes } from 'node:crypto'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Hello } from '../channel/hello.ts'
-import type { MountRequest } from '../channel/mount-request.ts'
 import { EnvironmentError, type FledgeError } from '../errors.ts'
 import { OwnedMachine } from '../owner/owned-machine.ts'
-import type { QemuCapabilities } from '../qemu/capabilities.ts'
-import { chassisArguments, type ShareExport } from '../qemu/chassis.ts'
-import { frozenMac } from '../qemu/mac-addresses.ts'
-import { emptyQcow2 } from '../qemu/qcow2.ts'
+import { chassisArguments, inFolder } from '../qemu/chassis.ts'
 import { cacheFault } from '../util/cache-fault.ts'
 import { reached } from '../util/moment.ts'
 import { withDeadline } from '../util/with-deadline.ts'
-import { writeWhole } from '../util/whole-io.ts'
+import { freshMac, makeDistinct, type OwnSpec, type StartedMachine } from './distinct.ts'
 import { emptyFolder } from './empty-folder.ts'
+import { extraDiskFile } from './extra-disks.ts'
 import { memoryFile } from './memory-file.ts'
-import { namelessFile } from './nameless-file.ts'
+import { ownFiles } from './own-files.ts'
+import { bootFiles } from './power-on.ts'
 import { PowerSource } from './power-source.ts'
 import { findSideMemory, writeSideMemory } from './side-memory.ts'
 import type { Template } from './template.ts'
-
-/** What a clone has of its own. */
-export interface CloneSpec {
-  /** Its name, and its hostname. */
-  readonly name: string
-  readonly qemu: QemuCapabilities
-  readonly network: 'none' | 'user'
-  readonly shares: readonly ShareExport[]
-  /** Mounted in this order before the first command. */
-  readonly mounts: readonly MountRequest[]
-  readonly timeoutMs: number
-  readonly signal?: AbortSignal | undefined
-}
-
-/** A clone that has answered: it knows who it is and what time it is. */
-export interface Clone {
-  readonly machine: OwnedMachine
-  readonly hello: Hello
-  /** Of its first NIC. */
-  readonly mac: string
-  /** What it is started from again; whoever has it disposes of it. */
-  readonly power: PowerSource
-}
 
 /**
  * Starts a machine from a template: with a disk overlay of its own, memory that is the template's until it
@@ -50,7 +24,7 @@ export interface Clone {
  *
  * @throws EnvironmentError `ERR_FLEDGE_CLONE` when what answers is not the frozen machine
  */
-export async function clone(template: Template, spec: CloneSpec): Promise<Clone> {
+export async function clone(template: Template, spec: OwnSpec): Promise<StartedMachine> {
   const { timeoutMs, signal } = spec
   const mac = freshMac()
   const { machine, power } = await restore(template, spec, mac).catch((error: unknown) => {
@@ -73,7 +47,7 @@ export async function clone(template: Template, spec: CloneSpec): Promise<Clone>
         machine.ended.then((cause) => Promise.reject(notAClone(machine, cause.message, cause))),
       ]),
     )
-    return { machine, hello, mac, power }
+    return { machine, identity: hello.identity, mac, mounts9p: template.manifest.mounts9p, power }
   } catch (error) {
     await machine.kill()
     await power[Symbol.asyncDispose]()
@@ -84,7 +58,7 @@ export async function clone(template: Template, spec: CloneSpec): Promise<Clone>
 /** Starts QEMU on the frozen state. */
 async function restore(
   template: Template,
-  spec: CloneSpec,
+  spec: OwnSpec,
   mac: string,
 ): Promise<{ readonly machine: OwnedMachine; readonly power: PowerSource }> {
   const { manifest, folder } = template
@@ -95,33 +69,34 @@ async function restore(
       ...disk.map((layer) => ({ ...layer, path: join(folder, layer.path) })),
       { path: join(folder, 'disk.qcow2'), format: 'qcow2' },
     ],
+    extraDisks: (spec.disks ?? []).map((given) => [
+      ...given.layers,
+      { path: join(folder, extraDiskFile(given)), format: 'qcow2' as const },
+    ]),
+    ...(spec.cdrom ? { cdrom: spec.cdrom.path } : {}),
     emptyFolder: await emptyFolder(),
     shares: spec.shares,
     network: spec.network,
   } as const
   const { direct, ...rest } = chassis
-  const files = direct && { kernel: join(folder, direct.kernel), initrd: join(folder, direct.initrd) }
-  const own = { ...rest, ...(direct && files ? { direct: { ...direct, ...files } } : {}) }
+  const own = { ...rest, ...(direct ? { direct: inFolder(direct, (path) => join(folder, path)) } : {}) }
   const incoming = { ...backends, memoryFile: memory.path, incoming: true }
-  const overlay = await namelessFile()
+  const variables = chassis.firmware && join(folder, bootFiles.variables)
+  const files = await ownFiles({ diskSize: manifest.diskSize, disks: chassis.disks, variables })
   try {
-    await writeWhole(overlay.file, emptyQcow2(manifest.diskSize), 0)
     await using devices = await open(join(folder, 'devices'))
+    const { name, qemu, mounts } = spec
     const machine = new OwnedMachine({
-      name: spec.name,
-      path: spec.qemu.path,
-      args: chassisArguments(spec.qemu, own, incoming),
-      overlay: overlay.file.fd,
-      diskFolder: overlay.folder,
+      ...{ name, path: qemu.path, args: chassisArguments(qemu, own, incoming) },
+      ...files.inherited,
       incoming: devices.fd,
       memory: memory.descriptor,
     })
-    const { name, qemu, mounts } = spec
     const { accelerator } = chassis
-    const power = new PowerSource({ name, qemu, chassis: own, backends, overlay, accelerator, mac, mounts })
-    return { machine, power }
+    const bootable = { name, qemu, chassis: own, backends, files, accelerator }
+    return { machine, power: new PowerSource({ ...bootable, channel: 'agent', mac, mounts }) }
   } catch (error) {
-    await overlay[Symbol.asyncDispose]()
+    await files[Symbol.asyncDispose]()
     throw error
   }
 }
@@ -150,23 +125,17 @@ async function resume(
 async function awaken(
   { manifest }: Template,
   machine: OwnedMachine,
-  { name, mounts, mac }: CloneSpec & Pick<Clone, 'mac'>,
+  spec: OwnSpec & Pick<StartedMachine, 'mac'>,
   signal: AbortSignal,
 ): Promise<Hello> {
-  const { channel, generation } = machine
+  const { channel, generation, name } = machine
   const first = channel.hello(generation, { signal })
-  const rest = [
-    channel.reseed(randomBytes(64)),
-    channel.setHostname(name),
-    channel.setAddress(frozenMac, mac),
-    ...mounts.map((mount) => channel.mount(mount)),
-  ]
   const [hello] = await Promise.all([
     first.then((hello) => {
       reached(name, 'answered')
       return checkNonce(machine, manifest.memoryNonce, hello)
     }),
-    ...rest,
+    ...makeDistinct(channel, spec),
   ])
   reached(name, 'distinct')
   await channel.setClock(Date.now())
@@ -178,11 +147,6 @@ async function awaken(
 function checkNonce(machine: OwnedMachine, expected: string, hello: Hello): Hello {
   if (hello.memoryNonce === expected) return hello
   throw notAClone(machine, 'its agent is not the one that was frozen: the machine booted anew')
-}
-
-/** In QEMU's own range, as the frozen one, and unicast. */
-function freshMac(): string {
-  return `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`
 }
 
 function notAClone(machine: OwnedMachine, why: string, cause?: FledgeError): EnvironmentError {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 
-import type { Chassis, DiskLayer } from '../qemu/chassis.ts'
+import type { Chassis } from '../qemu/chassis.ts'
+import type { DiskLayer } from '../qemu/disk-arguments.ts'
 import { fileRecordsSchema, type FileRecords } from '../util/file-record.ts'
 import { readManifestFile } from '../util/manifest-file.ts'
 import { openRecorded } from '../util/open-recorded.ts'
@@ -9,7 +10,7 @@ import type { SideMemoryRun } from './side-memory.ts'
 /** Raised when a template of before can no longer be read. */
 export const templateFormat = 4
 
-/** `manifest.json` of a template; every path is relative to its folder. */
+/** `manifest.json` of a template; every path but that of the firmware, which is the host's, is relative to its folder. */
 export interface Manifest {
   readonly format: typeof templateFormat
   readonly key: string
@@ -27,6 +28,8 @@ export interface Manifest {
   readonly memoryNonce: string
   /** What `side-memory` holds, one run after the other. */
   readonly sideMemory: readonly SideMemoryRun[]
+  /** What it was started by, where that was not the image's; the files stand in the folder. */
+  readonly ownBoot?: { readonly arguments: string; readonly contents: readonly string[] }
   /** Milliseconds of the boot: until the agent answered, and until the machine was idle. */
   readonly bootMs: { readonly agent: number; readonly idle: number }
   /** Its own files, and those that it rests on. */
@@ -46,13 +49,28 @@ const manifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
     cpu: v.string(),
     cpus: count,
     memoryMiB: count,
-    direct: v.exactOptional(v.object({ kernel: v.string(), initrd: v.string(), arguments: v.string() })),
+    firmware: v.exactOptional(
+      v.object({
+        kind: v.picklist(['uefi', 'secure-boot']),
+        code: v.string(),
+        format: v.picklist(['raw', 'qcow2']),
+        digest: v.string(),
+      }),
+    ),
+    disks: v.exactOptional(
+      v.array(v.object({ name: v.string(), size: count, content: v.exactOptional(v.string()) })),
+    ),
+    cdrom: v.exactOptional(v.string()),
+    direct: v.exactOptional(
+      v.object({ kernel: v.string(), initrd: v.exactOptional(v.string()), arguments: v.string() }),
+    ),
   }),
   disk: v.array(v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) })),
   diskSize: count,
   mounts9p: v.boolean(),
   memoryNonce: v.string(),
   sideMemory: v.array(v.object({ region: v.picklist(['screen', 'firmware']), offset: count, length: count })),
+  ownBoot: v.exactOptional(v.object({ arguments: v.string(), contents: v.array(v.string()) })),
   bootMs: v.object({ agent: v.number(), idle: v.number() }),
   files: fileRecordsSchema,
 })

@@ -1,4 +1,4 @@
-import { open, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, open, truncate, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -6,9 +6,12 @@ import type { Hello } from '../channel/hello.ts'
 import { FledgeError, GuestError } from '../errors.ts'
 import { OwnedMachine } from '../owner/owned-machine.ts'
 import type { Accelerator } from '../qemu/accelerator.ts'
+import type { ExtraDisk } from '../qemu/disk-arguments.ts'
+import type { UefiFirmware } from '../qemu/firmware.ts'
 import { emptyQcow2 } from '../qemu/qcow2.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import { withDeadline } from '../util/with-deadline.ts'
+import { extraDiskFile } from './extra-disks.ts'
 
 /** What a boot makes in its folder. */
 export const bootFiles = {
@@ -16,6 +19,8 @@ export const bootFiles = {
   memory: 'unbooted',
   /** What the machine writes to its disk. */
   disk: 'disk.qcow2',
+  /** Of the firmware, where that is UEFI. */
+  variables: 'variables',
   console: 'boot.log',
 } as const
 
@@ -29,19 +34,42 @@ export interface BootSpec {
   readonly memoryMiB: number
   /** Bytes of the disk. */
   readonly diskSize: number
+  readonly firmware?: UefiFirmware | undefined
+  /** Besides the root disk. */
+  readonly disks?: readonly ExtraDisk[] | undefined
 }
 
 /** Makes the files of a boot, and starts QEMU on them; the guest waits for `cont`. */
 export async function powerOn(spec: BootSpec, folder: string): Promise<OwnedMachine> {
-  const [memory, disk, consoleFile] = [bootFiles.memory, bootFiles.disk, bootFiles.console].map((file) =>
-    join(folder, file),
-  ) as [string, string, string]
+  const [memory, disk, consoleFile, own] = [
+    join(folder, bootFiles.memory),
+    join(folder, bootFiles.disk),
+    join(folder, bootFiles.console),
+    join(folder, bootFiles.variables),
+  ]
   await writeFile(memory, '')
   await truncate(memory, spec.memoryMiB * 2 ** 20)
   await writeFile(disk, emptyQcow2(spec.diskSize))
   await using overlay = await open(disk, 'r+')
-  const { name, path, args } = spec
-  return new OwnedMachine({ name, path, args, overlay: overlay.fd, diskFolder: folder, consoleFile })
+  const { name, path, args, firmware, disks = [] } = spec
+  if (firmware) await copyFile(firmware.variables, own)
+  await using variables = firmware && (await open(own, 'r+'))
+  const extra: FileHandle[] = []
+  try {
+    for (const each of disks) {
+      const file = join(folder, extraDiskFile(each))
+      await writeFile(file, emptyQcow2(each.size))
+      extra.push(await open(file, 'r+'))
+    }
+    return new OwnedMachine({
+      ...{ name, path, args, diskFolder: folder, consoleFile },
+      overlay: overlay.fd,
+      variables: variables?.fd,
+      extraOverlays: extra.map(({ fd }) => fd),
+    })
+  } finally {
+    for (const file of extra) await file.close()
+  }
 }
 
 /** Lets the guest run, and waits for its agent. */

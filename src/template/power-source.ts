@@ -5,18 +5,27 @@ import type { QemuCapabilities } from '../qemu/capabilities.ts'
 import { chassisArguments, inheritedMemory, type Backends, type Chassis } from '../qemu/chassis.ts'
 import { frozenMac } from '../qemu/mac-addresses.ts'
 import { ask } from './ask.ts'
-import { namelessFile, type NamelessFile } from './nameless-file.ts'
+import { diskSource } from './disk-source.ts'
+import { makeDistinct } from './distinct.ts'
+import { namelessFile } from './nameless-file.ts'
+import type { OwnFiles } from './own-files.ts'
 import { firstHello, whileBooting } from './power-on.ts'
 
-/** What a machine is that can be started again. */
-export interface PowerSourceSpec {
+/** What a machine is that boots. */
+export interface BootableSpec {
   readonly name: string
   readonly qemu: QemuCapabilities
   readonly chassis: Chassis
   readonly backends: Omit<Backends, 'memoryFile' | 'incoming'>
-  /** What the machine has written to its disk. */
-  readonly overlay: NamelessFile
+  /** What the machine has written. */
+  readonly files: OwnFiles
   readonly accelerator: Accelerator
+}
+
+/** What a machine is that can be started again. */
+export interface PowerSourceSpec extends BootableSpec {
+  /** With `none`, nothing is asked of the guest when it starts, nor waited for. */
+  readonly channel: 'agent' | 'none'
   /** Of its first NIC. */
   readonly mac: string
   readonly mounts: readonly MountRequest[]
@@ -39,12 +48,49 @@ const untilItHasItsDevices = `
   done
   until cat /sys/class/net/*/address | grep -q '^${frozenMac}$'; do sleep 0.2; done`
 
-/** What a machine keeps while its power is off, and boots from when it comes again: its disk. It is gone with the last one. */
+/** Starts QEMU with fresh memory on what a machine has written; the guest waits for `cont`. */
+export async function startQemu({
+  name,
+  qemu,
+  chassis,
+  backends,
+  files,
+}: BootableSpec): Promise<OwnedMachine> {
+  await using memory = await namelessFile()
+  await memory.file.truncate(chassis.memoryMiB * 2 ** 20)
+  return new OwnedMachine({
+    name,
+    path: qemu.path,
+    args: chassisArguments(qemu, chassis, { ...backends, memoryFile: inheritedMemory, incoming: false }),
+    ...files.inherited,
+    memory: memory.file.fd,
+  })
+}
+
+/** Lets a guest run of which nothing is asked. */
+export async function letRun({ qmp }: OwnedMachine, signal?: AbortSignal): Promise<void> {
+  const abort = signal === undefined ? {} : { signal }
+  await qmp.connect(abort)
+  await qmp.run('cont', undefined, abort)
+}
+
+/** What a machine keeps while its power is off, and boots from when it comes again: its disks. They are gone with the last one. */
 export class PowerSource implements AsyncDisposable {
   readonly #spec: PowerSourceSpec
 
   constructor(spec: PowerSourceSpec) {
     this.#spec = spec
+  }
+
+  /** With `none`, nothing can be asked of the guest. */
+  get channel(): PowerSourceSpec['channel'] {
+    return this.#spec.channel
+  }
+
+  /** The root disk, as qemu-img can open it until this is disposed of. */
+  get diskSource(): string {
+    const { files, backends } = this.#spec
+    return diskSource(files.inherited.overlay, backends.disk)
   }
 
   /**
@@ -53,22 +99,17 @@ export class PowerSource implements AsyncDisposable {
    * @throws GuestError `ERR_FLEDGE_BAKE` when it does not come so far, with the end of its console
    */
   async start({ limitMs, signal }: StartBounds): Promise<OwnedMachine> {
-    const { name, qemu, chassis, backends, overlay, accelerator } = this.#spec
-    await using memory = await namelessFile()
-    await memory.file.truncate(chassis.memoryMiB * 2 ** 20)
-    const machine = new OwnedMachine({
-      name,
-      path: qemu.path,
-      args: chassisArguments(qemu, chassis, { ...backends, memoryFile: inheritedMemory, incoming: false }),
-      overlay: overlay.file.fd,
-      diskFolder: overlay.folder,
-      memory: memory.file.fd,
-    })
+    const { accelerator, channel } = this.#spec
+    const machine = await startQemu(this.#spec)
     try {
       const why = 'it did not boot'
       return await whileBooting(machine, { limitMs, why, accelerator, signal }, async (bounded) => {
-        await firstHello(machine, bounded)
-        await this.claim(machine, bounded)
+        if (channel === 'none') {
+          await letRun(machine, bounded)
+        } else {
+          await firstHello(machine, bounded)
+          await this.claim(machine, bounded)
+        }
         return machine
       })
     } catch (error) {
@@ -79,17 +120,12 @@ export class PowerSource implements AsyncDisposable {
 
   /** Gives a machine that has booted its name, its address, its shares and the time. */
   async claim({ channel }: OwnedMachine, signal: AbortSignal): Promise<void> {
-    const { name, mac, mounts } = this.#spec
     await ask(channel, untilItHasItsDevices, signal)
-    await Promise.all([
-      channel.setHostname(name),
-      channel.setAddress(frozenMac, mac),
-      ...mounts.map((mount) => channel.mount(mount)),
-    ])
+    await Promise.all(makeDistinct(channel, this.#spec))
     await channel.setClock(Date.now())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#spec.overlay[Symbol.asyncDispose]()
+    await this.#spec.files[Symbol.asyncDispose]()
   }
 }

@@ -34,14 +34,15 @@ export interface PrepareCloudOptions extends FirstBootHost {
  */
 export async function prepareCloudImage(
   image: CloudImage,
-  { qemu, accelerator, signal }: PrepareCloudOptions,
+  { qemu, accelerator, firmware, signal }: PrepareCloudOptions,
 ): Promise<PreparedImage> {
   try {
     signal?.throwIfAborted()
     const files = await findAgentFiles()
     const agentDigest = await digestOfAgent(files)
     const { noisyUnits } = image
-    const key = preparedCloudKey({ imageKey: image.key, agentDigest, noisyUnits })
+    const kind = firmware ? { firmware: firmware.kind } : {}
+    const key = preparedCloudKey({ imageKey: image.key, agentDigest, noisyUnits, ...kind })
     const folder = join(cacheFolder(), 'prepared', folderName(image.name, key))
     const diskBytes = await cloudDiskBytes(image)
     return await folderInCache({
@@ -53,7 +54,7 @@ export async function prepareCloudImage(
           await withSeededMachine(
             image,
             partial,
-            { qemu, accelerator },
+            { qemu, accelerator, ...(firmware ? { firmware } : {}) },
             (seed) => writeSeed(seed, files, image),
             (machine) => firstBoot(machine, { accelerator, signal: bounded }, update),
           )
@@ -61,6 +62,7 @@ export async function prepareCloudImage(
           await writeManifestFile(partial, {
             ...{ cloud: 2, name: image.name, key, imageKey: image.key, agentDigest, cpu: image.cpu },
             ...{ noisyUnits, origin, diskBytes },
+            ...kind,
             files: await recordFiles(partial, [layerName, origin.path]),
           } satisfies PreparedCloudManifest)
         }),

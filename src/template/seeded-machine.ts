@@ -7,10 +7,11 @@ import type { OwnedMachine } from '../owner/owned-machine.ts'
 import type { Accelerator } from '../qemu/accelerator.ts'
 import type { QemuCapabilities } from '../qemu/capabilities.ts'
 import { chassisArguments } from '../qemu/chassis.ts'
+import type { UefiFirmware } from '../qemu/firmware.ts'
 import { virtualSize } from '../qemu/qcow2.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { bootFiles, powerOn } from './power-on.ts'
-import { emulatedCpu } from './template-key.ts'
+import { chassisFor } from './template-key.ts'
 
 /** Official images are as small as they can be; tests need room. */
 const leastDiskBytes = 8 * 2 ** 30
@@ -20,6 +21,8 @@ const memoryMiB = 1024
 export interface FirstBootHost {
   readonly qemu: QemuCapabilities
   readonly accelerator: Accelerator
+  /** What the machines of the image will have; without it, a BIOS. */
+  readonly firmware?: UefiFirmware
 }
 
 /** How large the disk of machines is: the image's own size, or what tests need. */
@@ -34,29 +37,28 @@ export async function cloudDiskBytes({ disk }: CloudImage): Promise<number> {
 export async function withSeededMachine<T>(
   image: CloudImage,
   folder: string,
-  { qemu, accelerator }: FirstBootHost,
+  host: FirstBootHost,
   writeSeed: (seedFolder: string) => Promise<void>,
   work: (machine: OwnedMachine) => Promise<T>,
 ): Promise<T> {
   const seed = join(folder, 'seed')
   await mkdir(seed)
   await writeSeed(seed)
-  const cpu = accelerator === 'kvm' ? 'host' : emulatedCpu[image.cpu]
-  const args = chassisArguments(
-    qemu,
-    { machine: qemu.machine, accelerator, cpu, cpus: 2, memoryMiB },
-    {
-      memoryFile: join(folder, bootFiles.memory),
-      disk: [image.disk],
-      emptyFolder: await emptyFolder(),
-      shares: [],
-      network: 'none',
-      incoming: false,
-      seed: { folder: seed, label: seedLabel },
-    },
-  )
+  const args = chassisArguments(host.qemu, chassisFor({ ...host, cpu: image.cpu, cpus: 2, memoryMiB }), {
+    memoryFile: join(folder, bootFiles.memory),
+    disk: [image.disk],
+    emptyFolder: await emptyFolder(),
+    shares: [],
+    network: 'none',
+    incoming: false,
+    seed: { folder: seed, label: seedLabel },
+  })
   const diskSize = await cloudDiskBytes(image)
-  const machine = await powerOn({ name: image.name, path: qemu.path, args, memoryMiB, diskSize }, folder)
+  const { firmware, qemu } = host
+  const machine = await powerOn(
+    { name: image.name, path: qemu.path, args, memoryMiB, diskSize, firmware },
+    folder,
+  )
   let result: T
   try {
     result = await work(machine)
@@ -65,5 +67,6 @@ export async function withSeededMachine<T>(
   }
   await rm(seed, { recursive: true })
   await rm(join(folder, bootFiles.memory))
+  await rm(join(folder, bootFiles.variables), { force: true })
   return result
 }

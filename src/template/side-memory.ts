@@ -19,8 +19,8 @@ export interface SideMemoryRun extends Extent {
   readonly region: SideRegion
 }
 
-/** Where a QEMU process has each region. */
-export type SideMemory = Readonly<Record<SideRegion, Mapping>>
+/** Where a QEMU process has each region. The flash chips of UEFI are none: QEMU fills them from their files at every start. */
+export type SideMemory = Readonly<Partial<Record<SideRegion, Mapping>>>
 
 /** The PCI class of a VGA-compatible display. */
 const displayClass = 0x0300
@@ -37,6 +37,8 @@ export async function findSideMemory(qmp: QmpClient): Promise<SideMemory> {
   const display = devices.find(({ class_info }) => class_info.class === displayClass)
   const video = display?.regions.find(({ bar }) => bar === 0)
   if (!video) throw unclear('the display among the PCI devices')
+  if (hasBlock(blocks, 'system.flash0'))
+    return { screen: { address: await hostAddress(qmp, video.address), length: video.size } }
   const firmware = blockSize(blocks, 'pc.bios')
   const [screen, start] = await Promise.all([
     hostAddress(qmp, video.address),
@@ -54,7 +56,9 @@ export async function readSideMemory(
   const runs: SideMemoryRun[] = []
   const parts: Buffer[] = []
   for (const region of ['screen', 'firmware'] as const) {
-    const { address, length } = regions[region]
+    const mapping = regions[region]
+    if (!mapping) continue
+    const { address, length } = mapping
     const whole = Buffer.allocUnsafe(length)
     await readWhole(memory, whole, address)
     for (const run of dataRuns(whole)) {
@@ -76,23 +80,32 @@ export async function writeSideMemory(
   let at = 0
   for (const { region, offset, length } of runs) {
     // Not what the manifest says, but what is there is written to.
-    if (offset + length > regions[region].length || at + length > bytes.length) {
+    const mapping = regions[region]
+    if (!mapping || offset + length > mapping.length || at + length > bytes.length) {
       throw new EnvironmentError(
         'ERR_FLEDGE_CLONE',
         `Cannot fill the ${region} of a clone: the template has another`,
       )
     }
-    await writeWhole(memory, bytes.subarray(at, at + length), regions[region].address + offset)
+    await writeWhole(memory, bytes.subarray(at, at + length), mapping.address + offset)
     at += length
   }
 }
 
 /** Reads `pc.bios  4 KiB  0x0000000040000000 0x0000000000040000 0x0000000000040000` from `info ramblock`: the last is its size. */
 export function blockSize(table: string, name: string): number {
-  const row = table.split('\n').find((line) => line.trim().startsWith(`${name} `))
+  const row = rowOf(table, name)
   const [, used] = row?.match(/0x[0-9a-f]+/gi) ?? []
   if (used === undefined) throw unclear(`the memory block "${name}"`)
   return Number(used)
+}
+
+function hasBlock(table: string, name: string): boolean {
+  return rowOf(table, name) !== undefined
+}
+
+function rowOf(table: string, name: string): string | undefined {
+  return table.split('\n').find((line) => line.trim().startsWith(`${name} `))
 }
 
 async function hostAddress(qmp: QmpClient, guestAddress: number): Promise<number> {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-import type { DiskGiB, LaunchOptions, Shares } from '../index.ts'
+import type { DiskGiB, Firmware, LaunchOptions, Shares } from '../index.ts'
 import { anything, oneOf, type OptionChecks } from '../util/check-options.ts'
 
 /** When the console, the journal, failed units and a screenshot are kept of a machine. */
@@ -23,6 +23,10 @@ export interface MachineOptions {
    * `none`: it reaches nothing.
    */
   network: 'none' | 'user'
+  /** `bios`, `uefi` or `secure-boot`. Default: what the image needs. */
+  firmware: Firmware | undefined
+  /** Boots each machine instead of cloning one that was booted. Default: false. */
+  cold: boolean | undefined
   /** Default: `on-failure`. */
   evidence: EvidencePolicy
   /**
@@ -40,6 +44,8 @@ export const machineChecks: OptionChecks<MachineOptions> = {
   diskGiB: anything,
   shares: anything,
   network: oneOf('none', 'user'),
+  firmware: anything,
+  cold: anything,
   evidence: oneOf('on-failure', 'always', 'never'),
   secretVariables: (value) => (value instanceof RegExp ? undefined : 'a regular expression'),
 }
@@ -55,16 +61,16 @@ export interface CommandOptions {
 /** The image of a test that names none. */
 export const defaultImage = 'debian:13-minimal'
 
+type TemplateChoice = Pick<MachineOptions, 'memoryMiB' | 'cpus' | 'diskGiB' | 'firmware' | 'cold'>
+
 /** The options that templates differ by, without those that are not given. */
-export function templateOptions({
-  memoryMiB,
-  cpus,
-  diskGiB,
-}: Pick<MachineOptions, 'memoryMiB' | 'cpus' | 'diskGiB'>): LaunchOptions {
+export function templateOptions({ memoryMiB, cpus, diskGiB, firmware, cold }: TemplateChoice): LaunchOptions {
   return {
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(diskGiB === undefined ? {} : { diskGiB }),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(cold === undefined ? {} : { cold }),
   }
 }
 

@@ -73,6 +73,8 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   diskGiB: [undefined, { option: true }],
   shares: [{}, { option: true }],
   network: ['user', { option: true }],
+  firmware: [undefined, { option: true }],
+  cold: [undefined, { option: true }],
   evidence: ['on-failure', { option: true }],
   secretVariables: [undefined, { option: true }],
   imageFromCommand: [undefined, { option: true }],
@@ -80,13 +82,24 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
 
   preparation: [
     async (
-      { image, imageFromCommand, memoryMiB, cpus, diskGiB, network, evidence, secretVariables },
+      {
+        image,
+        imageFromCommand,
+        memoryMiB,
+        cpus,
+        diskGiB,
+        firmware,
+        cold,
+        network,
+        evidence,
+        secretVariables,
+      },
       use,
       testInfo,
     ) => {
       checkOptions('test.use', { network, evidence, secretVariables }, machineChecks)
       tellProgress(testInfo.project.outputDir)
-      const options = templateOptions({ memoryMiB, cpus, diskGiB })
+      const options = templateOptions({ memoryMiB, cpus, diskGiB, firmware, cold })
       await use(await orExplain(prepare(imageFromCommand ?? image, options), testInfo))
     },
     { timeout: 0, title: 'template' },
@@ -103,7 +116,19 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
 
   vm: [
     async (
-      { template, memoryMiB, cpus, diskGiB, shares, network, evidence, secretVariables, folderOfCommand },
+      {
+        template,
+        memoryMiB,
+        cpus,
+        diskGiB,
+        firmware,
+        cold,
+        shares,
+        network,
+        evidence,
+        secretVariables,
+        folderOfCommand,
+      },
       use,
       testInfo,
     ) => {
@@ -112,7 +137,7 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
       if (currentPlan().verbose) tellSteps(testInfo)
       const { configFile } = testInfo.config
       const folder = folderOfCommand ?? (configFile === undefined ? process.cwd() : dirname(configFile))
-      const options = { ...templateOptions({ memoryMiB, cpus, diskGiB }), network, hooks }
+      const options = { ...templateOptions({ memoryMiB, cpus, diskGiB, firmware, cold }), network, hooks }
       const sinceMs = Date.now()
       const launched = launch(template.image, { ...options, shares: anchorShares(shares, folder) })
       await using vm = await orExplain(launched, testInfo)

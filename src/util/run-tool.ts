@@ -35,7 +35,12 @@ export const toolPackages = {
   cp: 'coreutils',
   xz: 'xz-utils',
   zstd: 'zstd',
+  'qemu-img': 'qemu-utils',
+  swtpm: 'swtpm',
 } as const
+
+/** The packages that only some need, and for what. */
+export const optionalPackages: Readonly<Record<string, string>> = { 'qemu-utils': 'saveDisk', swtpm: 'a TPM' }
 
 /** A host program that fledge may call. */
 export type Tool = keyof typeof toolPackages

@@ -164,6 +164,11 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
     ],
     '--network': values('--network', ['', 'nat', 'NONE'], 'Allowed choices are user, none'),
     '--accelerator': values('--accelerator', ['', 'hvf', 'KVM'], 'Allowed choices are auto, kvm, tcg'),
+    '--firmware': [
+      ...values('--firmware', ['', 'efi', 'UEFI'], 'Allowed choices are bios, uefi, secure-boot'),
+      ...lines({ 'Cannot use the firmware "secure-boot"': ['--firmware', 'secure-boot'] }),
+    ],
+    '--cold': flag('--cold'),
     '--user': values('--user', [''], 'It must be'),
     '--cwd': values('--cwd', ['', '.', 'relative', '~', '../x'], 'It must be an absolute path'),
     '--env': [

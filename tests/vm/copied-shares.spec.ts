@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import type { LaunchOptions, Machine, Shares } from '../../src/index.ts'
 import { normalizeLaunchOptions } from '../../src/machine/launch-options.ts'
-import { startMachine } from '../../src/machine/start-machine.ts'
+import { startClone } from '../../src/machine/start-machine.ts'
 import { templateFor } from '../../src/machine/template-for.ts'
 import { probe9p } from '../../src/template/mounts-9p.ts'
 import { checkLeaks } from '../fixtures/leaks.ts'
@@ -23,7 +23,7 @@ async function launchWithout9p(options: LaunchOptions): Promise<Machine> {
   const normal = normalizeLaunchOptions(options)
   const { template, qemu } = await templateFor(image, normal)
   const without9p = { ...template, manifest: { ...template.manifest, mounts9p: false } }
-  return startMachine({ template: without9p, qemu }, normal)
+  return startClone({ template: without9p, qemu }, normal)
 }
 
 test('a guest without the modules of 9p is found out', async ({ vm }) => {

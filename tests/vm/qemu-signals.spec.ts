@@ -32,6 +32,8 @@ test('every verb is tried below', () => {
     'getTimedConsoleLog',
     'isUp',
     'pollingCondition',
+    // The disk is that of a machine that has ended.
+    'saveDisk',
     'start',
   ])
   const methods = Object.getOwnPropertyNames(Machine.prototype).filter((name) => !others.has(name))

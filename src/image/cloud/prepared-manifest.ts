@@ -26,6 +26,8 @@ export interface PreparedCloudManifest {
   /** The image, which the prepared disk is a layer above. */
   readonly origin: { readonly path: string; readonly format: 'raw' | 'qcow2' }
   readonly diskBytes: number
+  /** By which firmware it was prepared, where that was not a BIOS. */
+  readonly firmware?: string
   readonly files: FileRecords
 }
 
@@ -39,19 +41,22 @@ const schema: v.GenericSchema<unknown, PreparedCloudManifest> = v.object({
   noisyUnits: v.array(v.string()),
   origin: v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) }),
   diskBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  firmware: v.exactOptional(v.string()),
   files: fileRecordsSchema,
 })
 
 /** Raised when a prepared disk of before lacks something that is not in the seed. */
 const preparation = 2
 
-/** What a prepared image is: its image, the agent in it, and how that was put there. */
+/** What a prepared image is: its image, the agent in it, and how that was put there; by which firmware, unless by a BIOS. */
 export function preparedCloudKey({
   imageKey,
   agentDigest,
   noisyUnits,
-}: Pick<PreparedCloudManifest, 'imageKey' | 'agentDigest' | 'noisyUnits'>): string {
-  const parts = { preparation, imageKey, agentDigest, seed: seedDigest({ noisyUnits }) }
+  firmware,
+}: Pick<PreparedCloudManifest, 'imageKey' | 'agentDigest' | 'noisyUnits' | 'firmware'>): string {
+  const seed = seedDigest({ noisyUnits })
+  const parts = { preparation, imageKey, agentDigest, seed, ...(firmware === undefined ? {} : { firmware }) }
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 

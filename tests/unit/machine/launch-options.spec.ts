@@ -21,6 +21,8 @@ test('normalizeLaunchOptions() puts the defaults in place', () => {
     shares: {},
     network: 'user',
     accelerator: 'auto',
+    cold: false,
+    channel: 'agent',
     hooks: {},
     packages: [],
   })
@@ -39,7 +41,17 @@ test('normalizeLaunchOptions() keeps what is given, up to the bounds', () => {
     },
     { diskGiB: '+1' },
     { diskGiB: '+4096' },
-    { name: 'Web-1', network: 'none', accelerator: 'kvm', shares: { '/mnt': '.' }, signal },
+    {
+      name: 'Web-1',
+      network: 'none',
+      accelerator: 'kvm',
+      cold: true,
+      firmware: 'uefi',
+      shares: { '/mnt': '.' },
+      signal,
+    },
+    { cold: true, tpm: true, channel: 'none', cdrom: './x.iso', boot: { kernel: 'k', commandLine: '' } },
+    { disks: { data: { sizeGiB: 4096 }, 'old-1': './x.raw', ['y'.repeat(20)]: { path: 'z' } } },
     { hooks: { remainingMs: () => 1, around: (_call, run) => run() } },
   ]
   for (const options of all) expect(normalizeLaunchOptions(options)).toMatchObject({ ...options })
@@ -66,6 +78,13 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
     { packages: [1] },
     { package: [] },
   ],
+  channel: ['', 'serial', true, null, 'none'],
+  disks: ['./x.qcow2', [{ sizeGiB: 1 }], 1, null],
+  cdrom: ['', 1, null, ['x.iso'], 'a\0b'],
+  tpm: [0, 'true', null, true],
+  boot: ['vmlinuz', null, 1, ['vmlinuz']],
+  firmware: ['', 'efi', 'UEFI', true, null],
+  cold: [0, 1, 'true', null],
   hooks: [null, 'x', 1, { around: 'x' }, { remainingMs: 5 }],
   timeoutMs: [-1, Number.NaN, '5', null],
   signal: [{}, new AbortController(), null],
@@ -81,10 +100,40 @@ for (const [name, values] of Object.entries(wrong)) {
   })
 }
 
+const wrongHardware: readonly (readonly [options: unknown, says: string])[] = [
+  [{ disks: { data: {} } }, 'Cannot use the disk "data": it must have a "sizeGiB" or a "path", and not both'],
+  [{ disks: { data: { sizeGiB: 1, path: 'x' } } }, 'Cannot use the disk "data": it must have a "sizeGiB" or'],
+  [{ disks: { data: { sizeGiB: 0 } } }, 'Cannot use sizeGiB 0 of the disk "data"'],
+  [{ disks: { data: { sizeGB: 1 } } }, 'Cannot use the option "sizeGB" of the disk "data"'],
+  [{ disks: { data: '' } }, 'Cannot use path "" of the disk "data"'],
+  [{ disks: { data: null } }, 'Cannot use null as options of the disk "data"'],
+  [{ disks: { 'a b': { sizeGiB: 1 } } }, 'Cannot name a disk "a b"'],
+  [{ disks: { 'a,b=c': { sizeGiB: 1 } } }, 'Cannot name a disk "a,b=c"'],
+  [{ disks: { ['x'.repeat(21)]: { sizeGiB: 1 } } }, `Cannot name a disk "${'x'.repeat(21)}"`],
+  [
+    { disks: Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`d${index}`, { sizeGiB: 1 }])) },
+    'Cannot use 9 disks: a machine has room for 8',
+  ],
+  [{ boot: { kernel: '' } }, 'Cannot use kernel "" of boot'],
+  [{ boot: { initrd: 5 } }, 'Cannot use initrd 5 of boot'],
+  [{ boot: { commandLine: 'a\0b' } }, 'Cannot use commandLine "a\\u0000b" of boot'],
+  [{ boot: { cmdline: 'x' } }, 'Cannot use the option "cmdline" of boot'],
+  [{ channel: 'none' }, 'Cannot use the channel "none" for a clone'],
+  [{ channel: 'none', cold: true, shares: { '/mnt': '.' } }, 'Cannot share folders with the channel "none"'],
+]
+
+for (const [options, says] of wrongHardware) {
+  test(`normalizeLaunchOptions() refuses hardware that cannot be: ${says}`, () => {
+    expect(() => normalizeLaunchOptions(options as LaunchOptions)).toThrow(
+      expect.objectContaining({ code: 'ERR_FLEDGE_OPTION', message: expect.stringContaining(says) }),
+    )
+  })
+}
+
 for (const [name, hint] of [
   ['memoryMB', 'Did you mean "memoryMiB"?'],
   ['share', 'Did you mean "shares"?'],
-  ['cpu', 'Did you mean "cpus"?'],
+  ['cpu', 'Did you mean "cpus" or "tpm"?'],
   ['timeout', 'Did you mean "timeoutMs"?'],
 ] as const) {
   test(`normalizeLaunchOptions() knows no "${name}", and what was meant`, () => {

@@ -222,6 +222,7 @@ const table: Table = {
   reboot: { args: {}, options: call },
   shutdown: { args: {}, options: call },
   waitForShutdown: { args: {}, options: call },
+  saveDisk: { args: { target: hostPath }, options: call },
   crash: { args: {}, options: call },
 }
 
@@ -269,7 +270,8 @@ for (const verb of names) {
       const error = await outcome(vm, verb, args)
       expect(error, `${name} of ${verb}`).toBeInstanceOf(FledgeError)
       const { code, message } = error as FledgeError
-      if (kind === 'right') expect(['ERR_FLEDGE_STOPPED', 'ERR_FLEDGE_COPY'], message).toContain(code)
+      if (kind === 'right')
+        expect(['ERR_FLEDGE_STOPPED', 'ERR_FLEDGE_COPY', 'ERR_FLEDGE_DISK_SAVE'], message).toContain(code)
       else {
         expect(code, message).toBe('ERR_FLEDGE_OPTION')
         expect(message).toMatch(new RegExp(`^Cannot use .*\\b${name}\\b.* of ${verb}: `))

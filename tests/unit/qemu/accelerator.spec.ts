@@ -19,6 +19,7 @@ const qemuAt = (path: string): QemuCapabilities => ({
   version: '7.2.22',
   package: '',
   machine: 'pc-i440fx-7.2',
+  q35: 'pc-q35-7.2',
   devices: [],
   netdevs: [],
   commands: [],

@@ -39,6 +39,7 @@ test('qemuCapabilities() tells what QEMU says of itself', async ({ folder }) => 
     version: '7.2.22',
     package: 'Debian 1:fake',
     machine: 'pc-i440fx-7.2',
+    q35: 'q35',
     devices: ['isa-serial', 'virtio-rng-pci'],
     netdevs: ['user', 'hubport'],
     commands: ['cont', 'stop'],

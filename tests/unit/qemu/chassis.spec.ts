@@ -69,6 +69,63 @@ test('a disk with a boot loader of its own is first in the order, and a seed is 
   expect(JSON.parse(volume)).toMatchObject({ dir: '/cache/seed', label: 'cidata', 'read-only': true })
 })
 
+test('UEFI is two flash chips, of which the variables are inherited and only they take writes', () => {
+  const { direct: _, ...rest } = chassis
+  for (const kind of ['uefi', 'secure-boot'] as const) {
+    const firmware = { kind, code: '/f,w/code', format: 'raw', digest: 'd' } as const
+    const args = chassisArguments(qemu, { ...rest, machine: 'pc-q35-7.2', firmware }, backends)
+    expect(valuesOf(args, '-machine').slice(1, 2)).toEqual(['pflash0=firmware,pflash1=variables'])
+    const chips = valuesOf(args, '-blockdev')
+      .slice(0, 2)
+      .map((each): unknown => JSON.parse(each))
+    expect(chips).toEqual([
+      expect.objectContaining({
+        'node-name': 'firmware',
+        'read-only': true,
+        file: { driver: 'file', filename: '/f,w/code', locking: 'off' },
+      }),
+      expect.not.objectContaining({ 'read-only': expect.anything() }),
+    ])
+    expect(chips[1]).toMatchObject({ 'node-name': 'variables', file: { filename: '/dev/fdset/2' } })
+    expect(valuesOf(args, '-add-fd')).toContain('fd=9,set=2')
+    const isSecure = kind === 'secure-boot'
+    expect(args.includes('smm=on')).toBe(isSecure)
+    expect(args.includes('driver=cfi.pflash01,property=secure,value=on')).toBe(isSecure)
+  }
+})
+
+test('disks besides the root disk and a CD have their names, and only overlays take writes', () => {
+  const disks = [
+    { name: 'data', size: 2 ** 30 },
+    { name: 'old', size: 2 ** 20, content: 'digest' },
+  ]
+  const extraDisks = [[], [{ path: '/o,l"d', format: 'raw' }]] as const
+  const args = chassisArguments(
+    qemu,
+    { ...chassis, disks, cdrom: 'digest' },
+    { ...backends, extraDisks, cdrom: '/a,b.iso' },
+  )
+  const [, data, old, cdrom] = valuesOf(args, '-blockdev').map((each): unknown => JSON.parse(each))
+  expect(data).toMatchObject({ 'node-name': 'extra0', file: { filename: '/dev/fdset/3' }, backing: null })
+  expect(old).toMatchObject({
+    'node-name': 'extra1',
+    file: { filename: '/dev/fdset/4' },
+    backing: { driver: 'raw', 'read-only': true, file: { filename: '/o,l"d' } },
+  })
+  expect(cdrom).toMatchObject({ driver: 'raw', 'read-only': true, file: { filename: '/a,b.iso' } })
+  expect(valuesOf(args, '-add-fd')).toEqual(['fd=6,set=1', 'fd=10,set=3', 'fd=11,set=4'])
+  const devices = valuesOf(args, '-device').map(options)
+  const serials = devices.flatMap(({ serial }) => serial ?? [])
+  expect(serials).toEqual(['data', 'old'])
+  expect(devices.find((each) => 'scsi-cd' in each)).toMatchObject({ bootindex: '1' })
+})
+
+test('an own kernel may do without an initrd', () => {
+  const args = chassisArguments(qemu, { ...chassis, direct: { kernel: '/k', arguments: 'quiet' } }, backends)
+  expect(args).not.toContain('-initrd')
+  expect(valuesOf(args, '-append')).toEqual(['quiet'])
+})
+
 test('only a share that asks for it is writable, and its owners are never real', () => {
   const shares = [
     { source: '/a', writable: true },

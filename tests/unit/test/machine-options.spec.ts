@@ -20,7 +20,16 @@ test('anchorShares() leaves what is not a share to the check of launch()', () =>
 })
 
 test('templateOptions() leaves out what is not given', () => {
-  expect(templateOptions({ memoryMiB: 512, cpus: undefined, diskGiB: undefined })).toEqual({ memoryMiB: 512 })
+  const none = {
+    firmware: undefined,
+    memoryMiB: undefined,
+    cpus: undefined,
+    diskGiB: undefined,
+    cold: undefined,
+  }
+  expect(templateOptions({ ...none, memoryMiB: 512 })).toEqual({ memoryMiB: 512 })
+  const all = { memoryMiB: 512, cpus: 1, diskGiB: 9, firmware: 'uefi', cold: true } as const
+  expect(templateOptions(all)).toEqual(all)
 })
 
 function using(option: string, value: unknown): () => void {

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+
+import { FledgeError, GuestError } from '../errors.ts'
+import type { OwnedMachine } from '../owner/owned-machine.ts'
+import { frozenMac } from '../qemu/mac-addresses.ts'
+import { cacheFault } from '../util/cache-fault.ts'
+import { reached } from '../util/moment.ts'
+import { timeFactor } from '../util/time-factor.ts'
+import { freshMac, type OwnSpec, type StartedMachine } from './distinct.ts'
+import { emptyFolder } from './empty-folder.ts'
+import { growRoot } from './grow-root.ts'
+import { mounts9p } from './mounts-9p.ts'
+import { ownFiles } from './own-files.ts'
+import { firstHello, whileBooting } from './power-on.ts'
+import { letRun, PowerSource, startQemu, type BootableSpec } from './power-source.ts'
+import { templateChassis, type TemplateSpec } from './template-key.ts'
+
+/**
+ * Boots a machine of its own, with memory of its own and a disk overlay above the prepared disk. It has its name, address and mounted
+ * shares as soon as its file systems are mounted and its network card is there; its services may still be starting. With the channel
+ * `none` nothing is asked of it, and nothing waited for.
+ *
+ * @throws GuestError `ERR_FLEDGE_BOOT` when it does not come so far, with the end of its console
+ */
+export async function bootCold(
+  spec: TemplateSpec,
+  own: OwnSpec,
+  channel: 'agent' | 'none',
+): Promise<StartedMachine> {
+  const { accelerator } = spec
+  const { signal, timeoutMs, name } = own
+  const { machine, bootable } = await start(spec, own).catch((error: unknown) => {
+    throw cacheFault(error, `Cannot boot "${name}"`, 'A machine needs space for what it writes') ?? error
+  })
+  reached(name, 'started')
+  try {
+    if (channel === 'none') {
+      await letRun(machine, signal)
+      const power = new PowerSource({ ...bootable, channel, mac: frozenMac, mounts: [] })
+      return { machine, identity: randomUUID(), mac: frozenMac, mounts9p: false, power }
+    }
+    const limitMs = timeoutMs / timeFactor(accelerator)
+    return await whileBooting(
+      machine,
+      { limitMs, why: 'it did not boot', accelerator, signal },
+      async (bounded) => {
+        const { identity } = await firstHello(machine, bounded)
+        reached(name, 'answered')
+        const canMount = await mounts9p(machine.channel, bounded)
+        const mac = freshMac()
+        const power = new PowerSource({ ...bootable, channel, mac, mounts: canMount ? own.mounts : [] })
+        await power.claim(machine, bounded)
+        reached(name, 'now')
+        if (spec.diskSize > spec.image.diskBytes) await growRoot(machine, bounded)
+        return { machine, identity, mac, mounts9p: canMount, power }
+      },
+    )
+  } catch (error) {
+    await machine.kill()
+    await bootable.files[Symbol.asyncDispose]()
+    throw asBootError(error)
+  }
+}
+
+async function start(
+  spec: TemplateSpec,
+  own: OwnSpec,
+): Promise<{ readonly machine: OwnedMachine; readonly bootable: BootableSpec }> {
+  const { image, accelerator, diskSize, disks, cdrom, firmware, tpm } = spec
+  const { name, qemu, shares, network } = own
+  const backends = {
+    disk: image.disk,
+    extraDisks: (disks ?? []).map(({ layers }) => layers),
+    ...(cdrom ? { cdrom: cdrom.path } : {}),
+    emptyFolder: await emptyFolder(),
+    ...{ shares, network },
+  }
+  const files = await ownFiles({ diskSize, disks, variables: firmware?.variables, tpm })
+  try {
+    const bootable = { name, qemu, chassis: templateChassis(spec), backends, files, accelerator }
+    return { machine: await startQemu(bootable), bootable }
+  } catch (error) {
+    await files[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** A boot for a template fails with another code, as that is what cannot be made then. */
+function asBootError(error: unknown): unknown {
+  if (!(error instanceof FledgeError) || error.code !== 'ERR_FLEDGE_BAKE') return error
+  const { message, name: _, code: __, stack: ___, ...details } = error
+  return new GuestError('ERR_FLEDGE_BOOT', message, { ...details, cause: error.cause })
+}
