@@ -5,12 +5,13 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # The emulator; images from packages; their file systems; plain users' namespaces; the guest agent's compiler; what the
-# bench sets beside fledge; disks shaped like official images, and a browser for the page that tests leave, for tests;
+# bench sets beside fledge; the shell of small guests; disks shaped like official images, and a browser for the page that tests leave, for tests;
 # firmware and TPMs of machines.
 packages='
   qemu-system-x86
   mmdebstrap debian-archive-keyring
   e2fsprogs util-linux
+  busybox
   uidmap
   gcc libc6-dev musl-tools linux-libc-dev make
   openssh-client

@@ -47,9 +47,7 @@ export function wantedImage(name: string, include: readonly string[] = []): Want
 
 /** What fledge lacks for machines of an official image. */
 export function obstacleOf({ traits }: Pick<CatalogEntry, 'traits'>): string | undefined {
-  if (traits.channel === 'ssh') return 'its system cannot run the guest agent'
-  if (traits.init !== 'systemd') return `the guest agent needs systemd, and it has ${traits.init}`
-  return undefined
+  return traits.channel === 'ssh' ? 'its system cannot run the guest agent' : undefined
 }
 
 function invalid(name: string, why: string, instead: string): MisuseError {

@@ -50,8 +50,8 @@ export async function copyFromHost(
   })
 }
 
-const unpackFolder = 'mkdir -p -- "$1"; exec tar -x -p -f - -C "$1"'
-const unpackFile = `
+export const unpackFolder = 'mkdir -p -- "$1"; exec tar -x -p -f - -C "$1"'
+export const unpackFile = `
   folder=$(dirname -- "$1"); mkdir -p -- "$folder"; new=$(mktemp -d "$folder/.fledge-XXXXXX")
   trap 'rm -rf -- "$new"' EXIT
   tar -x -p -f - -C "$new"; mv -f -- "$new/$2" "$1"`

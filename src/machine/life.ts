@@ -1,13 +1,12 @@
 import { gather } from '../channel/gather.ts'
 import { FledgeError, GuestError } from '../errors.ts'
+import { powerOff } from '../template/init-system.ts'
 import { checkOptions } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { execRequest } from './command-line.ts'
 import type { CopiedShares } from './copied-shares.ts'
 import { returnShares } from './sync-shares.ts'
 import { runVerb, type VerbContext } from './verb.ts'
-
-const poweroff = 'systemctl poweroff || poweroff'
 
 /** Powers the guest off through its init system, and waits until the machine is gone; shares are copied back before. */
 export async function shutdown(
@@ -21,15 +20,15 @@ export async function shutdown(
   const naming = { verb: 'shutdown', detail: '', defaultTimeoutMs: 120_000, ...bounds(options) }
   const byItself = (): boolean => owned.poweredOff
   await runUntilGone(context, naming, byItself, async (signal) => {
-    const call = await context.channel.exec(execRequest(poweroff, {}), { signal })
+    const call = await context.channel.exec(execRequest(powerOff, {}), { signal })
     const output = gather(call)
     // The agent may go before it can tell how the command ended; that is as good an answer.
     const exit = await output.exited.catch(() => undefined)
     if (exit === undefined || ('exitCode' in exit && exit.exitCode === 0) || 'signal' in exit) return
     const said = output.stderr().toString('utf8').trim()
-    throw new GuestError('ERR_FLEDGE_COMMAND_FAILED', `Cannot shut down: "${poweroff}" failed: ${said}`, {
+    throw new GuestError('ERR_FLEDGE_COMMAND_FAILED', `Cannot shut down: "${powerOff}" failed: ${said}`, {
       machine: owned.name,
-      command: poweroff,
+      command: powerOff,
     })
   })
 }

@@ -186,7 +186,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
   /**
    * Waits until a systemd unit is active, or is a oneshot that has run to a good end; 5 minutes at the most.
    *
-   * @throws GuestError `ERR_FLEDGE_UNIT_FAILED` at once when it has failed, with its journal
+   * @throws GuestError `ERR_FLEDGE_UNIT_FAILED` at once when it has failed, with its journal; `ERR_FLEDGE_NO_SYSTEMD`
    *
    * @example
    * await vm.waitForUnit('multi-user.target')
@@ -362,7 +362,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
   /**
    * Runs `systemctl` with a line of arguments, and demands that it succeeds; use {@link execute} where it may fail.
    *
-   * @throws CommandError `ERR_FLEDGE_COMMAND_FAILED`
+   * @throws CommandError `ERR_FLEDGE_COMMAND_FAILED`; GuestError `ERR_FLEDGE_NO_SYSTEMD`
    *
    * @example
    * await vm.systemctl('start nginx')

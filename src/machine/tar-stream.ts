@@ -75,6 +75,12 @@ export async function packIntoGuest(
  */
 const extractOptions: object = { chown: false, umask: 0o7000, strict: false, validateSymlinks: false }
 
+/** GNU's tar takes a backslash in a name for the beginning of another character unless told not to; a busybox's never does. */
+export const pack = `
+  set -- -c -f - -C "$1" -- "$2"
+  case "$7" in *\\\\*) if tar --no-unquote --version > /dev/null 2>&1; then set -- --no-unquote "$@"; fi ;; esac
+  exec tar "$@"`
+
 /**
  * Streams files of the guest into a folder of the host that is there for them.
  *
@@ -87,7 +93,7 @@ export async function unpackFromGuest(
   signal: AbortSignal,
 ): Promise<TarFailure | undefined> {
   const { extract } = await import('tar-fs')
-  const script = `${needTar}\nexec tar --no-unquote -c -f - -C "$1" -- "$2"`
+  const script = `${needTar}\n${pack}`
   const call = await channel.exec(execRequest(['sh', '-euc', script, 'sh', folder, contents], {}), { signal })
   let stderr = ''
   call.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))

@@ -8,7 +8,7 @@ import {
 } from '../util/check-options.ts'
 import { bounds, type CallOptions } from '../util/with-deadline.ts'
 import { commandError } from './command.ts'
-import { runSystemctl, showUnit, unitChecks, unitName, type UnitOptions } from './units.ts'
+import { requireSystemd, runSystemctl, showUnit, unitChecks, unitName, type UnitOptions } from './units.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
 /** A unit's `ActiveState`. */
@@ -57,6 +57,7 @@ export async function requireUnitState(
   checkOptions('requireUnitState', options, stateChecks)
   const { state: wanted = 'active' } = options
   await runVerb(context, naming('requireUnitState', `${unit} ${wanted}`, options), async (running) => {
+    await requireSystemd(context, 'requireUnitState')
     const info = await showUnit(context, unit, options, running, ['LoadState', 'ActiveState', 'SubState'])
     if (info['ActiveState'] === wanted) return
     const loaded = info['LoadState'] === 'not-found' ? ', and there is no such unit' : ''
@@ -76,9 +77,10 @@ export async function getUnitInfo(
 ): Promise<Record<string, string>> {
   checkValue('getUnitInfo', 'unit', unit, unitName)
   checkOptions('getUnitInfo', options, unitChecks)
-  return runVerb(context, naming('getUnitInfo', unit, options), (running) =>
-    showUnit(context, unit, options, running),
-  )
+  return runVerb(context, naming('getUnitInfo', unit, options), async (running) => {
+    await requireSystemd(context, 'getUnitInfo')
+    return showUnit(context, unit, options, running)
+  })
 }
 
 /** One property of a unit. */
@@ -92,6 +94,7 @@ export async function getUnitProperty(
   checkValue('getUnitProperty', 'property', property, propertyName)
   checkOptions('getUnitProperty', options, unitChecks)
   return runVerb(context, naming('getUnitProperty', `${unit} ${property}`, options), async (running) => {
+    await requireSystemd(context, 'getUnitProperty')
     const value = (await showUnit(context, unit, options, running, [property]))[property]
     if (value !== undefined) return value
     throw new MisuseError(
@@ -116,6 +119,7 @@ export async function runJob(
   checkValue(verb, 'unit', unit, unitName)
   checkOptions(verb, options, unitChecks)
   await runVerb(context, naming(verb, unit, options), async (running) => {
+    await requireSystemd(context, verb)
     const result = await runSystemctl(context, [job, '--', unit], options, running)
     if (result.exitCode === 0) return
     const message = `"systemctl ${job} ${unit}" failed with exit code ${result.exitCode}`

@@ -1,5 +1,6 @@
 import { GuestError } from '../errors.ts'
 import { checkOptions, checkValue, text, type OptionCheck, type OptionChecks } from '../util/check-options.ts'
+import { hasSystemd } from '../template/init-system.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { Attempt, commandError, type CommandResult } from './command.ts'
 import { retry } from './retry.ts'
@@ -34,15 +35,16 @@ export async function waitForUnit(context: VerbContext, unit: string, options: U
   checkValue('waitForUnit', 'unit', unit, unitName)
   checkOptions('waitForUnit', options, unitChecks)
   const naming = { verb: 'waitForUnit', detail: unit, defaultTimeoutMs, ...bounds(options) }
-  await runVerb(context, naming, (running) =>
-    retry(running.signal, async () => {
+  await runVerb(context, naming, async (running) => {
+    await requireSystemd(context, 'waitForUnit')
+    await retry(running.signal, async () => {
       const state = await showUnit(context, unit, options, running, properties)
       running.saw(describe(unit, state))
       if (state['ActiveState'] === 'failed') throw await failed(context, unit, options, running, state)
       if (state['ActiveState'] === 'active') return true
       return (await hasFinished(context, unit, options, running, state)) || undefined
-    }),
-  )
+    })
+  })
 }
 
 /** Runs `systemctl` and demands that it succeeds. */
@@ -56,6 +58,7 @@ export async function systemctl(
   const detail = `${options.user === undefined ? '' : `--user (${options.user}) `}${args}`
   const naming = { verb: 'systemctl', detail, defaultTimeoutMs, ...bounds(options) }
   return runVerb(context, naming, async (running) => {
+    await requireSystemd(context, 'systemctl')
     const result = await attempt(context, args, options).run(running)
     if (result.exitCode === 0) return result
     throw commandError(
@@ -64,6 +67,19 @@ export async function systemctl(
       `"systemctl ${args}" failed with exit code ${result.exitCode}`,
       result,
     )
+  })
+}
+
+/** Whether there is one to ask is known at once, and not when a deadline passes or from a program that is missing. */
+export async function requireSystemd({ owned, channel }: VerbContext, verb: string): Promise<void> {
+  if (await hasSystemd(channel)) return
+  const service =
+    verb === 'systemctl' || verb.endsWith('Job')
+      ? "succeed('rc-service NAME start')"
+      : "waitUntilSucceeds('rc-service NAME status')"
+  throw new GuestError('ERR_FLEDGE_NO_SYSTEMD', `Cannot use "${verb}": the guest has no systemd`, {
+    machine: owned.name,
+    hint: `Ask its own init, as with ${service} where that is OpenRC`,
   })
 }
 

@@ -10,6 +10,7 @@ import { timeFactor } from '../util/time-factor.ts'
 import { withDeadline } from '../util/with-deadline.ts'
 import { ask } from './ask.ts'
 import { growRoot } from './grow-root.ts'
+import { powerOff } from './init-system.ts'
 import { firstHello, whileBooting } from './power-on.ts'
 
 /** How long a first boot under KVM may take until the agent answers, and from then on until the machine is off. */
@@ -48,7 +49,7 @@ export async function firstBoot(
     },
   )
   update('shutting it down')
-  await ask(machine.channel, 'systemctl poweroff --no-block', limits.signal)
+  await ask(machine.channel, powerOff, limits.signal)
   const onTimeout = (): GuestError => notPrepared(machine, 'it did not shut down')
   await withDeadline(
     { timeoutMs: patienceMs.off * timeFactor(limits.accelerator), signal: limits.signal, onTimeout },

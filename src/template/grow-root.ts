@@ -7,15 +7,17 @@ import { ask } from './ask.ts'
  * and the machine has less room.
  */
 export async function growRoot({ name, channel }: OwnedMachine, signal: AbortSignal): Promise<void> {
-  const why = await ask(channel, script, signal, 'growing the root file system')
+  const why = await ask(channel, growRootScript, signal, 'growing the root file system')
   if (why !== '') notice(`The root file system of "${name}" does not fill its disk: ${why}`)
 }
 
-const script = `
+/** For any POSIX shell and a busybox; `mountinfo` is in proc_pid_mountinfo(5). */
+export const growRootScript = `
 set -eu
-# As btrfs tells it, with a subvolume: /dev/vda4[/root]
-source=$(findmnt --noheadings --output SOURCE / | sed 's/\\[.*//')
-type=$(findmnt --noheadings --output FSTYPE /)
+set -- $(awk '$5 == "/" { for (i = 7; $i != "-"; i++); last = $(i + 1) " " $(i + 2) " " $3 } END { print last }' /proc/self/mountinfo)
+type=$1 source=$2
+# The source may be a name of the initrd's, as /dev/root; btrfs has no device of its own, and tells one that there is.
+if [ -e "/sys/dev/block/$3" ]; then source=/dev/$(basename "$(readlink -f "/sys/dev/block/$3")"); fi
 device=$(basename "$(readlink -f "$source")")
 place=/sys/class/block/$device
 if [ -e "$place/dm" ]; then

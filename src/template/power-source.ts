@@ -42,11 +42,11 @@ export interface StartBounds {
  * The agent is up before all file systems are, one of which could hide a share, and before the network card. systemd is
  * `initializing` until its `basic.target`, which comes after the file systems.
  */
-const untilItHasItsDevices = `
+export const untilItHasItsDevices: string = `
   while command -v systemctl > /dev/null; do
     case $(systemctl is-system-running || true) in initializing | offline | unknown) sleep 0.2 ;; *) break ;; esac
   done
-  until cat /sys/class/net/*/address | grep -q '^${frozenMac}$'; do sleep 0.2; done`
+  until cat /sys/class/net/*/address | grep -qx '${frozenMac}'; do sleep 0.2; done`
 
 /** Starts QEMU with fresh memory on what a machine has written; the guest waits for `cont`. */
 export async function startQemu({

@@ -5,6 +5,9 @@ import { GuestError } from '../errors.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { notice } from '../util/notice.ts'
 import { ask } from './ask.ts'
+import { hasOpenrc, hasSystemd } from './init-system.ts'
+import { settleOpenrc, untilOpenrcsUdevRests } from './settle-openrc.ts'
+import { settleSystemd, untilSystemdsUdevRests } from './settle-systemd.ts'
 
 /** Raised when the steps below change what a template holds. */
 export const settleRecipe = 3
@@ -17,22 +20,11 @@ const idleWindowMs = 1_000
 const idlePatienceMs = 60_000
 
 /**
- * udev ends its workers three to four seconds after its last event (`kill_workers_event` in systemd's udev sources). If the machine
- * were frozen before that, every clone would do it in its first second, at the price of half a launch.
- */
-const untilUdevRests = `
-  udev=$(systemctl show --property MainPID --value systemd-udevd.service)
-  for turn in $(seq 50); do
-    [ -n "$(cat "/proc/$udev/task/$udev/children" 2>/dev/null)" ] || break
-    sleep 0.2
-  done`
-
-/**
- * Waits until a booted machine has nothing left to do: systemd is up, no job is queued, udev has settled, what tests run
- * first has run once, so that it is in the frozen memory, and the process that runs it all hardly uses the CPU.
+ * Waits until a booted machine has nothing left to do: its init is up, udev has settled, what tests run first has run once, so
+ * that it is in the frozen memory, and the process that runs it all hardly uses the CPU.
  *
  * @returns the time, as `performance.now()` has it, from which on it was idle
- * @throws GuestError `ERR_FLEDGE_BAKE` when systemd does not come up
+ * @throws GuestError `ERR_FLEDGE_BAKE` when its init does not come up, or is neither systemd nor OpenRC
  */
 export async function settle(
   machine: OwnedMachine,
@@ -40,26 +32,18 @@ export async function settle(
   update: (detail: string) => void,
 ): Promise<number> {
   const { channel } = machine
-  update('waiting for systemd')
-  const state = await ask(channel, 'systemctl is-system-running --wait || true', signal)
-  if (state !== 'running' && state !== 'degraded') {
-    throw new GuestError('ERR_FLEDGE_BAKE', `Cannot freeze "${machine.name}": systemd is "${state}"`, {
-      lastSeen: await ask(channel, 'systemctl list-jobs --no-pager; systemctl --failed --no-pager', signal),
-      consoleTail: machine.console.tail(),
-    })
+  const isSystemd = await hasSystemd(channel)
+  if (!isSystemd && !(await hasOpenrc(channel))) {
+    const message = `Cannot freeze "${machine.name}": its init is neither systemd nor OpenRC`
+    throw new GuestError('ERR_FLEDGE_BAKE', message, { consoleTail: machine.console.tail() })
   }
-  if (state === 'degraded') {
-    const failed = await ask(channel, 'systemctl --failed --plain --no-legend | cut -d" " -f1', signal)
-    notice(`The image of "${machine.name}" boots with failed units: ${failed.replaceAll('\n', ', ')}`)
-  }
-  while ((await ask(channel, 'systemctl list-jobs --no-legend', signal)) !== '')
-    await sleep(200, undefined, { signal })
-  // systemd can be up before udev has brought in the last device.
-  await ask(channel, 'udevadm settle --timeout=60 || true', signal)
-  await ask(channel, 'for i in 1 2 3; do true | cat; systemctl show -p Id init.scope; done; sync', signal)
+  update(`waiting for ${isSystemd ? 'systemd' : 'OpenRC'}`)
+  await (isSystemd ? settleSystemd : settleOpenrc)(machine, signal)
   update('waiting until it is idle')
   const idleSince = await idle(machine, signal)
-  await ask(channel, untilUdevRests, signal)
+  // udev ends its workers three to four seconds after its last event (`kill_workers_event` in systemd's udev sources). If the
+  // machine were frozen before that, every clone would do it in its first second, at the price of half a launch.
+  await ask(channel, isSystemd ? untilSystemdsUdevRests : untilOpenrcsUdevRests, signal)
   await idle(machine, signal)
   return idleSince
 }

@@ -4,7 +4,12 @@ import { journalCommand, readJournal, type JournalEntry } from './journal.ts'
 /** What could be had of a machine after its test. */
 export interface Evidence {
   readonly console: readonly ConsolePiece[]
+  /** Nothing where the guest has none, and where it could not be had. */
   readonly journal: readonly JournalEntry[] | undefined
+  /** Empty where the guest has a journal. */
+  readonly systemLog: string
+  /** The state of all services; empty where the guest has systemd. */
+  readonly services: string
   /** Empty when no unit has failed. */
   readonly failedUnits: string
   /** Empty when the kernel has told of none. */
@@ -30,15 +35,30 @@ export interface CollectOptions {
 /** How much may be told of each but the journal; it is for people to read. */
 const textLimit = 1 << 20
 
-const failedUnits = `
+const hasSystemd = '[ -d /run/systemd/system ]'
+
+/** Runs its arguments where systemd is the init. */
+export const whereSystemdIs: string = `${hasSystemd} || exit 0; exec "$@"`
+
+/** What was logged since the boot, where there is no journal. */
+export const systemLog: string = `${hasSystemd} || {
+  for log in /var/log/messages /var/log/syslog; do if [ -f "$log" ]; then tail -n 5000 "$log"; fi; done
+  dmesg
+}`
+
+/** By OpenRC, where systemd is not the init. */
+export const services: string = `${hasSystemd} || rc-status --all 2>&1 || true`
+
+export const failedUnits: string = `
+${hasSystemd} || exit 0
 units=$(systemctl --no-pager --plain --no-legend --failed list-units | cut -d ' ' -f 1)
 [ -z "$units" ] || systemctl --no-pager --full --lines=30 status -- $units || true`
 
-const kernelErrors =
+export const kernelErrors: string =
   'dmesg --level=emerg,alert,crit,err --time-format=iso 2>/dev/null || dmesg -r | grep "^<[0-3]>" || true'
 
 /** By our own handler, or by systemd-coredump, where they take the dumps; else from the folder that the kernel writes them to. */
-const coredumps = (since: string): string => `
+export const coredumps = (since: string): string => `
 pattern=$(cat /proc/sys/kernel/core_pattern)
 case $pattern in
   '|/bin/sh /var/lib/fledge/'*)
@@ -68,8 +88,10 @@ export async function collectEvidence(
     }
   }
   const since = `@${Math.floor(sinceMs / 1_000)}`
-  const [journal, units, kernel, dumps, screen] = await Promise.all([
-    output('journal.txt', journalCommand(sinceMs)),
+  const [journal, log, states, units, kernel, dumps, screen] = await Promise.all([
+    output('journal.txt', ['sh', '-c', whereSystemdIs, 'sh', ...journalCommand(sinceMs)]),
+    output('system-log.txt', systemLog),
+    output('services.txt', services),
     output('failed-units.txt', failedUnits),
     output('kernel-errors.txt', kernelErrors),
     output('coredumps.txt', coredumps(since)),
@@ -80,7 +102,9 @@ export async function collectEvidence(
   ])
   return {
     console: vm.getTimedConsoleLog(),
-    journal: journal === undefined ? undefined : readJournal(journal),
+    journal: journal === undefined || log !== '' ? undefined : readJournal(journal),
+    systemLog: shortened(log),
+    services: shortened(states),
     failedUnits: shortened(units),
     kernelErrors: shortened(kernel),
     coredumps: shortened(dumps),

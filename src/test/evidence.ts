@@ -63,6 +63,8 @@ function files(
     : []
   const console = evidence.console.map(({ text }) => text).join('')
   const optional = {
+    'system-log.txt': evidence.systemLog,
+    'services.txt': evidence.services,
     'failed-units.txt': evidence.failedUnits,
     'kernel-errors.txt': evidence.kernelErrors,
     'coredumps.txt': evidence.coredumps,

@@ -55,15 +55,19 @@ export async function writeSeed(
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text)
 }
 
-/** Its log goes to the serial port by itself: not every image has its console there. */
-const bootCommand = `
+/**
+ * Its log goes to the serial port by itself: not every image has its console there. The seed is found where a busybox may be all
+ * that there is: its `mount` loads no module for a file system of which it is not told.
+ */
+export const bootCommand: string = `
 log=/dev/ttyS0
 ( : > "$log" ) 2> /dev/null || log=/dev/console
 seed=/run/fledge-seed
 mkdir -p "$seed"
 {
   status=0
-  { mount -o ro "$(blkid -l -o device -t LABEL=${seedLabel} || blkid -l -o device -t LABEL=${seedLabel.toUpperCase()})" "$seed" &&
+  modprobe -q vfat
+  { mount -t vfat -o ro "$(findfs LABEL=${seedLabel} || findfs LABEL=${seedLabel.toUpperCase()})" "$seed" &&
     sh "$seed/fledge/install.sh" "$seed/fledge"; } || status=$?
   echo "${seedLogEnd}$status"
 } 2>&1 | while IFS= read -r line; do echo "${seedLogMark}$line" > "$log"; done

@@ -34,6 +34,8 @@ test('timelineMachine() has no secret, and the end of a journal that is too larg
   const evidence: Evidence = {
     console: [{ timeMs: 1, text: 'password hunter22\n' }],
     journal: Array.from({ length: 40 }, (_, timeMs) => ({ ...entry, timeMs })),
+    systemLog: '',
+    services: '',
     failedUnits: '',
     kernelErrors: '',
     coredumps: '',

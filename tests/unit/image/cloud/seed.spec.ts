@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -48,6 +48,15 @@ test('the script that installs the agent is one that any shell reads', async ({ 
   const closed = script.match(/^FLEDGE_FILE$/gm) ?? []
   expect(closed).toHaveLength(opened.length)
   expect(opened.length).toBeGreaterThan(4)
+})
+
+test('the script that installs the agent refuses a guest whose seed is read by something less than cloud-init', () => {
+  // Nothing else can be started by it either.
+  const env = { PATH: '/nowhere' }
+  const run = spawnSync('/bin/sh', ['-s', '/seed'], { input: installScript([]), env, encoding: 'utf8' })
+  expect(run.stderr).toBe('what reads its seed is not cloud-init\n')
+  expect(run.stdout).toBe('')
+  expect(run.status).toBe(1)
 })
 
 checkLeaks()
