@@ -88,7 +88,10 @@ function rows({
     ...(share ? shareRows(share) : []),
     ...(download
       ? ([
-          [`a download of ${download.mb} MB`, `${speed(download.fledgeMBs)}; curl ${speed(download.curlMBs)}`],
+          [
+            `a download of ${download.mb} MB`,
+            `${speed(download.fledgeMBs)}; curl ${speed(download.curlMBs)}`,
+          ],
         ] as const)
       : []),
     ...timed('preparing the disk', prepare?.prepared),

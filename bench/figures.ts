@@ -137,7 +137,8 @@ export interface Ratios {
 
 /** Sets side by side what was measured. */
 export function ratiosOf(figures: Figures): Ratios {
-  const { coldBoot, clone, floor, roundTrip, exec, test, parallel, stream, download, suite, prepare } = figures
+  const { coldBoot, clone, floor, roundTrip, exec, test, parallel, stream, download, suite, prepare } =
+    figures
   const ratios: { [Name in keyof Ratios]: number | undefined } = {
     coldBootToAnswer: ratio(coldBoot?.idleMs, clone?.answer.medianMs),
     coldBootToClone: ratio(coldBoot?.idleMs, clone?.exitStatus.medianMs),

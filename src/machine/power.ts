@@ -11,13 +11,20 @@ import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
 /** Under KVM; an emulated machine boots in ten times that. */
 const bootMs = 60_000
 
+/** A start that is under way. */
+interface Starting {
+  readonly machine: Promise<OwnedMachine>
+  /** Of who asked for it first. */
+  readonly signal: AbortSignal
+}
+
 /** The machine that runs, or ran last, and what the next one would be started from. */
 export class Power {
   readonly #source: PowerSource | undefined
   readonly #ending = new AbortController()
   #owned: OwnedMachine
   #channel: GuestChannel
-  #starting: Promise<OwnedMachine> | undefined
+  #starting: Starting | undefined
 
   constructor(owned: OwnedMachine, channel: GuestChannel, source: PowerSource | undefined) {
     this.#owned = owned
@@ -51,14 +58,22 @@ export class Power {
     await runVerb(context, naming, async ({ signal, saw }) => {
       if (this.#owned.over === undefined) return
       saw('it has not booted yet')
-      // All who ask at the same time wait for the same one. The verb's own deadline holds.
-      this.#starting ??= this.#required('start')
-        .start({ limitMs: Number.POSITIVE_INFINITY, signal: AbortSignal.any([signal, this.#ending.signal]) })
-        .finally(() => (this.#starting = undefined))
-      const owned = await this.#starting
+      // One that was given up is not waited for as one that may come.
+      if (this.#starting?.signal.aborted) await this.#starting.machine.catch(() => {})
+      // All who ask at the same time wait for the same one.
+      this.#starting ??= this.#begin(signal)
+      const owned = await this.#starting.machine
       this.#owned = owned
       if (this.#source?.channel === 'agent') this.#channel = owned.channel
     })
+  }
+
+  /** The verb's own deadline holds. */
+  #begin(signal: AbortSignal): Starting {
+    const machine = this.#required('start')
+      .start({ limitMs: Number.POSITIVE_INFINITY, signal: AbortSignal.any([signal, this.#ending.signal]) })
+      .finally(() => (this.#starting = undefined))
+    return { machine, signal }
   }
 
   /** Has the guest's init system reboot it, and waits until it is the same machine again. */
@@ -84,7 +99,7 @@ export class Power {
   async end(how: 'stop' | 'kill'): Promise<void> {
     const stopped = `The machine "${this.#owned.name}" was stopped`
     this.#ending.abort(new GuestError('ERR_FLEDGE_STOPPED', stopped, { machine: this.#owned.name }))
-    const started = await this.#starting?.catch(() => undefined)
+    const started = await this.#starting?.machine.catch(() => undefined)
     await Promise.all([started?.[how](), this.#owned[how]()])
     await this.#source?.[Symbol.asyncDispose]()
   }
