@@ -69,7 +69,7 @@ async function isThere(name: string): Promise<boolean> {
 }
 
 function program(name: string): string {
-  return new URL(`../${name}.js`, import.meta.url).pathname
+  return new URL(`../programs/${name}.js`, import.meta.url).pathname
 }
 
 /** Writes a file of noise, and gives its SHA-256. */
