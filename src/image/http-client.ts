@@ -77,7 +77,6 @@ export class HttpClient implements AsyncDisposable {
       dispatcher: await this.#dispatcher,
       headers: { 'user-agent': 'fledge', 'accept-encoding': 'identity', ...headers },
       signal,
-      highWaterMark: 4 * 2 ** 20,
     }).catch((error: unknown) => this.#fail(error, signal))
     const chunks: AsyncIterator<Uint8Array> = told.body[Symbol.asyncIterator]()
     return {
