@@ -235,4 +235,5 @@ async function look(png: string): Promise<{ brightness: number; colours: number 
 }
 
 closeBrowser()
+
 checkLeaks()
