@@ -13,10 +13,17 @@ const readers: Readonly<Record<string, string>> = {
   'image/catalog/catalog.ts': 'compares with the days on which support ends',
   'image/download/back-off.ts': 'compares with a date of a server; no wait is longer than two minutes',
   'image/download/download-image.ts': 'notes a date',
+  'machine/clock.ts': 'shows how to compare clocks',
+  'owner/console-log.ts': 'notes when something was written',
   'qemu/qmp-client.ts': 'dates an event that has no date',
   'template/bake.ts': 'notes a date',
   'template/clone.ts': "sets a guest's clock",
+  'template/power-source.ts': "sets a guest's clock",
+  'test/collect-evidence.ts': 'notes when a picture was taken',
+  'test/screen-log.ts': 'notes when a picture was taken',
+  'test/test.ts': 'asks for a journal since a moment',
   'test/time-left.ts': "finds Playwright's clock, once a test",
+  'test/timeline.ts': 'draws until now',
 }
 
 const src = join(import.meta.dirname, '../../src')
