@@ -87,11 +87,17 @@ export async function collectEvidence(
       return error instanceof CommandError ? error.stdout : undefined
     }
   }
+  // Why they are missing is what is noted of the journal and of failed units.
+  const elsewhere = (command: CommandLine): Promise<string | undefined> =>
+    vm.execute(command, { timeoutMs }).then(
+      ({ stdout }) => stdout,
+      () => undefined,
+    )
   const since = `@${Math.floor(sinceMs / 1_000)}`
   const [journal, log, states, units, kernel, dumps, screen] = await Promise.all([
     output('journal.txt', ['sh', '-c', whereSystemdIs, 'sh', ...journalCommand(sinceMs)]),
-    output('system-log.txt', systemLog),
-    output('services.txt', services),
+    elsewhere(systemLog),
+    elsewhere(services),
     output('failed-units.txt', failedUnits),
     output('kernel-errors.txt', kernelErrors),
     output('coredumps.txt', coredumps(since)),
