@@ -49,6 +49,11 @@ export function readTestArguments(args: readonly string[], cwd: string = process
         passed.push(value)
         index++
       } while (greedy.has(argument))
+    } else if (argument.startsWith('--verbose=')) {
+      // Playwright would say that it does not know its command's own option.
+      throw new MisuseError('ERR_FLEDGE_OPTION', `Unknown option '${argument}'`, {
+        hint: '"--verbose" takes no value',
+      })
     } else if (argument.startsWith('-')) passed.push(argument)
     else {
       const named = readPath(argument, cwd)

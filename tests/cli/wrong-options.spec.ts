@@ -74,7 +74,7 @@ const images = {
 
 /** What machines cannot be made of, and what is not built. */
 const machines = {
-  'Cannot use the image "alpine:3.24": the guest agent needs systemd': 'alpine:3.24',
+  'Cannot use the image "freebsd:15.1": its system cannot run the guest agent': 'freebsd:15.1',
   'Cannot find the image "../x": there is no such file': '../x',
 }
 const builds = {
@@ -109,9 +109,9 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       ...lines({
         'Cannot find an image named "debian:99"': ['--image', `${image},debian:99`],
         'Cannot find an image that "nix:*" matches': ['--image', 'nix:*'],
-        'Cannot use the image "alpine:3.24": the guest agent needs systemd': [
+        'Cannot use the image "freebsd:15.1": its system cannot run the guest agent': [
           '--image',
-          `${image},alpine:3.24`,
+          `${image},freebsd:15.1`,
         ],
         'Cannot include "" in "debian:13-minimal+"': ['--image', `${image}+`],
         'Cannot include "A" in "debian:13-minimal+curl,A"': ['--image', `${image}+curl,A`],
