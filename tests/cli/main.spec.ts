@@ -39,7 +39,7 @@ for (const [args, says] of [
   [['exec', 'debian:13-minimal', '--accelerator', 'hvf', '--', 'true'], 'Allowed choices are auto, kvm, tcg'],
   [['cache', 'prune', '--older-than', 'soon'], 'It must be a number of days'],
   [['cache', 'lst'], 'Did you mean ls?'],
-  [['exec', 'alpine:3.24', '--', 'true'], 'the guest agent needs systemd'],
+  [['exec', 'freebsd:15.1', '--', 'true'], 'its system cannot run the guest agent'],
   [['exec', 'ubunut:24.04', '--', 'true'], 'Did you mean "ubuntu:24.04"?'],
   [['images', 'build', 'ubuntu:24.04'], 'fledge images pull ubuntu:24.04'],
   [['test', '--image', 'freebsd:*'], 'Those that it matches are past their support'],
