@@ -14,7 +14,7 @@ packages='
   busybox
   uidmap
   gcc libc6-dev musl-tools linux-libc-dev make
-  openssh-client
+  openssh-client curl
   qemu-utils parted extlinux syslinux-common xz-utils zstd
   chromium fonts-dejavu-core
   ovmf mtools swtpm
