@@ -13,8 +13,7 @@ export function treeSignalScript(pid: number, token: string, signal: string): st
   const group = `${cgroupFolder}/${token}`
   const name = signal.replace(/^SIG/, '')
   return `members() {
-  if [ -s ${group}/cgroup.procs ]; then cat ${group}/cgroup.procs; return; fi
-  if [ -d ${group} ]; then return; fi
+  if [ -d ${group} ]; then cat ${group}/cgroup.procs; return; fi
   {
     if [ -r /proc/self/stat ]; then cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\\([0-9]*\\) .*) [^ ]* /\\1 /'
     else ps -A -o pid= -o ppid= -o pgid=; fi
