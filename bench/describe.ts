@@ -17,7 +17,8 @@ const ratioLines: Readonly<Record<keyof Ratios, string>> = {
   sixteenToOne: '16 clones at once until all answered, to one',
   streamOutToPort: '64 MiB out of a machine, to dd on a raw port',
   streamInToPort: '64 MiB into a machine, to dd on a raw port',
-  downloadToCurl: 'a download with its digest, to curl without',
+  downloadToCurl: 'a download with its digest, to curl without, from a server of 2 Gbit/s',
+  unlimitedDownloadToCurl: 'the same from a server as quick as this host',
   prepareToStock: 'preparing a disk, to its stock first boot until cloud-init is done',
   preparedToMinimal: 'a clone of it until it answers, to one of debian:12-minimal',
 }
@@ -89,8 +90,12 @@ function rows({
     ...(download
       ? ([
           [
-            `a download of ${download.mb} MB`,
-            `${speed(download.fledgeMBs)}; curl ${speed(download.curlMBs)}`,
+            `a download of ${download.mb} MB at ${download.limitMBs} MB/s`,
+            `${speed(download.limited.fledgeMBs)}; curl ${speed(download.limited.curlMBs)}`,
+          ],
+          [
+            'the same without a limit',
+            `${speed(download.unlimited.fledgeMBs)}; curl ${speed(download.unlimited.curlMBs)}`,
           ],
         ] as const)
       : []),

@@ -56,9 +56,11 @@ export interface Figures {
   }
   /** A file from a server on this host. */
   readonly download?: {
-    /** With its digest. */
-    readonly fledgeMBs: number
-    readonly curlMBs: number
+    /** From a server that gives no more than {@link limitMBs}. */
+    readonly limited: DownloadRates
+    /** From one that gives all that the host can. */
+    readonly unlimited: DownloadRates
+    readonly limitMBs: number
     readonly mb: number
   }
   /** An official image or a disk of one's own, prepared by its first boot. */
@@ -106,6 +108,13 @@ export interface TreeTimes {
 /** What `--only` takes. */
 export type Measure = keyof Figures
 
+/** How quickly a file was downloaded. */
+export interface DownloadRates {
+  /** With its digest. */
+  readonly fledgeMBs: number
+  readonly curlMBs: number
+}
+
 /** What of the figures is to be compared; higher is better for all but those named `…ToFloor`, `…ToShell`, `…ToClone`, `…ToEmpty`, `…ToStock` and `…ToMinimal`. */
 export interface Ratios {
   /** How many times sooner a clone answers than a boot is idle. */
@@ -127,7 +136,10 @@ export interface Ratios {
   readonly sixteenToOne?: number
   /** How many times as long 16 clones take until all have answered as the least possible for 16. */
   readonly sixteenToFloor?: number
+  /** From a server that is as quick as a network of 2 Gbit/s. */
   readonly downloadToCurl?: number
+  /** From one that is as quick as this host. */
+  readonly unlimitedDownloadToCurl?: number
   readonly suiteToCold?: number
   /** How much of a stock first boot it takes to prepare an image. */
   readonly prepareToStock?: number
@@ -152,7 +164,8 @@ export function ratiosOf(figures: Figures): Ratios {
     streamInToPort: ratio(stream?.inMBs, stream?.portInMBs),
     sixteenToOne: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['1']?.allAnsweredMs),
     sixteenToFloor: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['16']?.leastAnsweredMs),
-    downloadToCurl: ratio(download?.fledgeMBs, download?.curlMBs),
+    downloadToCurl: ratio(download?.limited.fledgeMBs, download?.limited.curlMBs),
+    unlimitedDownloadToCurl: ratio(download?.unlimited.fledgeMBs, download?.unlimited.curlMBs),
     suiteToCold: ratio(suite?.fledgePerMinute, suite?.coldPerMinute),
     prepareToStock: ratio(prepare?.prepared.medianMs, prepare?.stock.medianMs),
     preparedToMinimal: ratio(prepare?.clone.medianMs, prepare?.minimal.medianMs),

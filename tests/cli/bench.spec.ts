@@ -10,6 +10,7 @@ import { checkLeaks } from '../fixtures/leaks.ts'
 prepareImage()
 
 const number = expect.any(Number)
+const rates = { fledgeMBs: number, curlMBs: number }
 const times = { medianMs: number, p95Ms: number, count: number }
 const crowd = {
   allAnsweredMs: number,
@@ -42,7 +43,7 @@ test('fledge bench measures all that it names, and writes it as JSON', async () 
       parallel: { 1: crowd, 4: crowd, 16: crowd },
       stream: { outMBs: number, inMBs: number, portOutMBs: number, portInMBs: number },
       share: { files: tree, file: tree, count: 2_000, mb: 200 },
-      download: { fledgeMBs: number, curlMBs: number, mb: 512 },
+      download: { limited: rates, unlimited: rates, limitMBs: 250, mb: 512 },
       suite: { fledgePerMinute: number, fledgeTests: 30, coldPerMinute: number, coldTests: 3 },
       ratios: {
         coldBootToAnswer: number,
@@ -58,6 +59,7 @@ test('fledge bench measures all that it names, and writes it as JSON', async () 
         sixteenToOne: number,
         sixteenToFloor: number,
         downloadToCurl: number,
+        unlimitedDownloadToCurl: number,
         suiteToCold: number,
       },
       skipped: ['prepare, as debian:13-minimal is built from packages; --image ./disk.qcow2 names a disk'],

@@ -94,6 +94,8 @@ export class PartFile implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.settle()
     await rm(originPath(this.path), { force: true })
+    // A file that was ever cut to nothing has ext4 write all of it to the disk as it is closed.
+    if (this.#size === 0) return
     await this.#file.truncate(0)
     this.#size = 0
     this.#written = 0
