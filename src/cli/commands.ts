@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   test: async () => (await import('./test-command.ts')).testCommand(),
   exec: async () => (await import('./exec-command.ts')).execCommand(),
+  shell: async () => (await import('./shell-command.ts')).shellCommand(),
   images: async () => (await import('./images-command.ts')).imagesCommand(),
   cache: async () => (await import('./cache-command.ts')).cacheCommand(),
   bench: async () => (await import('./bench-command.ts')).benchCommand(),

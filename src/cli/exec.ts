@@ -1,8 +1,8 @@
-import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 
 import { type Call, FledgeError, launch, type Machine } from '../index.ts'
+import { commandExitCode } from './command-exit-code.ts'
 import { deadline } from './deadline.ts'
 import type { ExecArguments } from './exec-command.ts'
 import { Exit } from './exit-code.ts'
@@ -48,7 +48,7 @@ async function runIn(
     feed(call.stdin)
     const outputs = [pass(call.stdout, process.stdout), pass(call.stderr, process.stderr)]
     const [exit] = await Promise.all([call.exited, ...outputs])
-    return 'signal' in exit ? 128 + signalNumber(exit.signal) : exit.exitCode
+    return commandExitCode(exit)
   } catch (error) {
     if (limit?.aborted === true) throw new Exit(exitCodes.timedOut, limit.reason)
     const notStarted = error instanceof FledgeError && error.code === 'ERR_FLEDGE_COMMAND_START'
@@ -71,10 +71,4 @@ function feed(stdin: Call['stdin']): void {
 async function pass(from: Readable, to: Writable): Promise<void> {
   from.pipe(to, { end: false })
   await finished(from, { writable: false })
-}
-
-function signalNumber(name: string): number {
-  const realTime = /^SIGRTMIN\+(\d+)$/.exec(name)?.[1]
-  if (realTime !== undefined) return 34 + Number(realTime)
-  return (constants.signals as Readonly<Record<string, number>>)[name] ?? 0
 }

@@ -56,5 +56,6 @@ Environment:
 
 Examples:
   fledge exec debian:13-minimal -- uname -a
+  fledge shell debian:13-minimal
   fledge test
   fledge doctor --fix`

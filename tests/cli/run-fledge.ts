@@ -10,7 +10,7 @@ import { type AcceleratorPolicy, chooseAccelerator } from '../../src/qemu/accele
 import { qemuCapabilities } from '../../src/qemu/capabilities.ts'
 
 /** The command line as it is built. */
-const mainFile = join(import.meta.dirname, '../../dist/cli/main.js')
+export const mainFile = join(import.meta.dirname, '../../dist/cli/main.js')
 
 /** The image that the tests run in. */
 export const image = 'debian:13-minimal'

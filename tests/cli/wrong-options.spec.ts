@@ -94,10 +94,65 @@ function imagesIn(
 /** What a command needs besides the option that is tried. */
 const rest: Readonly<Record<string, readonly string[]>> = {
   exec: [image, '--', 'true'],
+  shell: [image],
   'images build': [image],
   'images rm': [image],
   'cache rm': [image],
 }
+
+/** What the options refuse by which one says what a machine is like, and where in it a command runs. */
+const machineOptions: Readonly<Record<string, readonly Wrong[]>> = {
+  '--share': [
+    ...values('--share', ['', 'dist', ':/mnt', 'dist:mnt', 'dist:', '/mnt'], 'It must be DIR:PATH'),
+    ...values('--share', ['.:/mnt:RO', '.:/mnt:read-only', '.:/mnt:', '.:/mnt:r'], 'is not an access'),
+    ...lines({
+      '"none" at "/mnt"': ['--share', 'none:/mnt'],
+      '"file" at "/mnt"': ['--share', 'file:/mnt:rw'],
+      'Cannot share at "/"': ['--share', '.:/'],
+      'Cannot share at "/mnt" twice': ['--share', '.:/mnt', '--share', '.:/mnt/'],
+      '"/mnt" has a share already': ['--share', '.:/mnt', '--share', 'folder:/mnt'],
+      'Cannot share 5 folders': ['/1', '/2', '/3', '/4', '/5'].flatMap((path) => ['--share', `.:${path}`]),
+    }),
+  ],
+  '--include': include,
+  '--memory': values(
+    '--memory',
+    ['', '0', '-1', '1', '255', '1.5', '100K', '1048577', '2T', 'much', '1e3', '9'.repeat(400)],
+    'from 256 to 1048576',
+  ),
+  '--cpus': values('--cpus', ['', '0', '-1', '1.5', '65', 'two', '9'.repeat(400)], 'from 1 to 64'),
+  '--disk': [
+    ...values(
+      '--disk',
+      ['', '0', '-8', '8.5', '512M', '4097', '5T', 'big', '+', '+0', '++1', '+512M', '+4097'],
+      'from 1 to 4096',
+    ),
+    ...lines({
+      'Cannot use a disk of 7 GiB: that of the image "debian:13-minimal" has 8 GiB': ['--disk', '7'],
+    }),
+  ],
+  '--network': values('--network', ['', 'nat', 'NONE'], 'Allowed choices are user, none'),
+  '--accelerator': values('--accelerator', ['', 'hvf', 'KVM'], 'Allowed choices are auto, kvm, tcg'),
+  '--firmware': [
+    ...values('--firmware', ['', 'efi', 'UEFI'], 'Allowed choices are bios, uefi, secure-boot'),
+    ...lines({ 'Cannot use the firmware "secure-boot"': ['--firmware', 'secure-boot'] }),
+  ],
+  '--cold': flag('--cold'),
+  '--user': values('--user', [''], 'It must be'),
+  '--cwd': values('--cwd', ['', '.', 'relative', '~', '../x'], 'It must be an absolute path'),
+  '--env': [
+    ...values('--env', ['', '=', '=x'], 'It must be NAME=VALUE'),
+    ...values('--env', ['FLEDGE_NO_SUCH', 'toString'], 'There is no variable'),
+  ],
+}
+
+/** What of that is refused as it is read, and not when a machine is launched. */
+const asTheyAreRead = Object.fromEntries(
+  Object.entries(machineOptions).map(([option, tries]) => [
+    option,
+    tries.filter(({ says }) => says.some((each) => /is invalid|Unknown option/.test(each))),
+  ]),
+)
 
 /** What each option and each argument of each command refuses, before anything is started. */
 const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>> = {
@@ -133,53 +188,17 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       "argument 'command'. It must be a program": [image, '--', '', 'x'],
       "Missing required argument 'command'": [image],
     }),
-    '--share': [
-      ...values('--share', ['', 'dist', ':/mnt', 'dist:mnt', 'dist:', '/mnt'], 'It must be DIR:PATH'),
-      ...values('--share', ['.:/mnt:RO', '.:/mnt:read-only', '.:/mnt:', '.:/mnt:r'], 'is not an access'),
-      ...lines({
-        '"none" at "/mnt"': ['--share', 'none:/mnt'],
-        '"file" at "/mnt"': ['--share', 'file:/mnt:rw'],
-        'Cannot share at "/"': ['--share', '.:/'],
-        'Cannot share at "/mnt" twice': ['--share', '.:/mnt', '--share', '.:/mnt/'],
-        '"/mnt" has a share already': ['--share', '.:/mnt', '--share', 'folder:/mnt'],
-        'Cannot share 5 folders': ['/1', '/2', '/3', '/4', '/5'].flatMap((path) => ['--share', `.:${path}`]),
-      }),
-    ],
-    '--include': include,
-    '--memory': values(
-      '--memory',
-      ['', '0', '-1', '1', '255', '1.5', '100K', '1048577', '2T', 'much', '1e3', '9'.repeat(400)],
-      'from 256 to 1048576',
-    ),
-    '--cpus': values('--cpus', ['', '0', '-1', '1.5', '65', 'two', '9'.repeat(400)], 'from 1 to 64'),
-    '--disk': [
-      ...values(
-        '--disk',
-        ['', '0', '-8', '8.5', '512M', '4097', '5T', 'big', '+', '+0', '++1', '+512M', '+4097'],
-        'from 1 to 4096',
-      ),
-      ...lines({
-        'Cannot use a disk of 7 GiB: that of the image "debian:13-minimal" has 8 GiB': ['--disk', '7'],
-      }),
-    ],
-    '--network': values('--network', ['', 'nat', 'NONE'], 'Allowed choices are user, none'),
-    '--accelerator': values('--accelerator', ['', 'hvf', 'KVM'], 'Allowed choices are auto, kvm, tcg'),
-    '--firmware': [
-      ...values('--firmware', ['', 'efi', 'UEFI'], 'Allowed choices are bios, uefi, secure-boot'),
-      ...lines({ 'Cannot use the firmware "secure-boot"': ['--firmware', 'secure-boot'] }),
-    ],
-    '--cold': flag('--cold'),
-    '--user': values('--user', [''], 'It must be'),
-    '--cwd': values('--cwd', ['', '.', 'relative', '~', '../x'], 'It must be an absolute path'),
-    '--env': [
-      ...values('--env', ['', '=', '=x'], 'It must be NAME=VALUE'),
-      ...values('--env', ['FLEDGE_NO_SUCH', 'toString'], 'There is no variable'),
-    ],
+    ...machineOptions,
     '--timeout': values(
       '--timeout',
       ['', '0', '0s', '-1', 'soon', '1y', '1e3', '9'.repeat(400)],
       'It must be a number of seconds',
     ),
+  },
+  shell: {
+    // These tests have no terminal.
+    image: lines({ 'standard input and output are not a terminal': [image] }),
+    ...asTheyAreRead,
   },
   'images ls': { '--all': flag('--all'), '--json': flag('--json') },
   'images build': {
