@@ -44,6 +44,7 @@ export const errorCodes = {
   ERR_FLEDGE_TIMEOUT: 'a deadline passed',
   ERR_FLEDGE_UNIT_FAILED: 'a systemd unit failed',
   ERR_FLEDGE_UNIT_STATE: 'a systemd unit is not in the state that it has to be in',
+  ERR_FLEDGE_COREDUMP: 'something crashed in the machine of a test that does not allow it',
   ERR_FLEDGE_CONDITION: 'what has to hold all the time does not',
   ERR_FLEDGE_NO_SYSTEMD: 'a verb needs systemd, and the guest has another init',
   ERR_FLEDGE_COPY: 'files could not be copied into or out of a machine',

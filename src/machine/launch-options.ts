@@ -97,7 +97,8 @@ const checks: OptionChecks<LaunchOptions> = {
   boot: anything,
   tpm: trueOrFalse,
   hooks: (value) =>
-    isObject(value) && [value['around'], value['remainingMs']].every(isFunctionOrNothing)
+    isObject(value) &&
+    [value['around'], value['environment'], value['remainingMs']].every(isFunctionOrNothing)
       ? undefined
       : 'an object of functions',
   ...callChecks,

@@ -1,4 +1,4 @@
-import { GuestError } from '../errors.ts'
+import { CommandError, GuestError } from '../errors.ts'
 import { checkOptions, checkValue, text, type OptionCheck, type OptionChecks } from '../util/check-options.ts'
 import { hasSystemd } from '../template/init-system.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
@@ -28,8 +28,8 @@ const properties = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'Typ
 /**
  * Waits until a unit is active, or is a oneshot that has run to a good end.
  *
- * A unit that is not there yet, or has not been started, may still be: that is waited for. A failed one
- * ends the wait at once.
+ * A unit that is not there yet, or has not been started, may still be: that is waited for, and so is the systemd of a user. A failed
+ * one ends the wait at once.
  */
 export async function waitForUnit(context: VerbContext, unit: string, options: UnitOptions): Promise<void> {
   checkValue('waitForUnit', 'unit', unit, unitName)
@@ -38,7 +38,14 @@ export async function waitForUnit(context: VerbContext, unit: string, options: U
   await runVerb(context, naming, async (running) => {
     await requireSystemd(context, 'waitForUnit')
     await retry(running.signal, async () => {
-      const state = await showUnit(context, unit, options, running, properties)
+      const state = await showUnit(context, unit, options, running, properties).catch((error: unknown) => {
+        // A user's systemd comes with the user's first session.
+        if (options.user === undefined || !(error instanceof CommandError)) throw error
+        if (error.code !== 'ERR_FLEDGE_COMMAND_FAILED') throw error
+        running.saw(error.stderr.trim())
+        return undefined
+      })
+      if (!state) return undefined
       running.saw(describe(unit, state))
       if (state['ActiveState'] === 'failed') throw await failed(context, unit, options, running, state)
       if (state['ActiveState'] === 'active') return true

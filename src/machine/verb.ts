@@ -13,14 +13,14 @@ export interface VerbCall {
   readonly verb: string
   /** What it was asked, as `systemctl restart nginx`. */
   readonly detail: string
-  /** The variables that a command is given, whose values may be secrets. */
-  readonly env?: Readonly<Record<string, string>>
 }
 
 /** How a test runner takes part in a machine's life. */
 export interface MachineHooks {
   /** Runs around every verb: it must call `run` once and give back what that gives. */
   readonly around?: <T>(call: VerbCall, run: () => Promise<T>) => Promise<T>
+  /** Is told of the variables that a command is given before it runs, as their values may be secrets. */
+  readonly environment?: (env: Readonly<Record<string, string>>) => void
   /** Milliseconds that a verb may take at the most, as what is left of the test's time. */
   readonly remainingMs?: () => number | undefined
 }
@@ -92,8 +92,9 @@ export async function runVerb<T>(
       whileItLives(owned, conditions, work({ signal: bounded, timeoutMs, saw })),
     )
   }
+  if (env) hooks.environment?.(env)
   if (!hooks.around || quiet) return run()
-  return hooks.around({ machine: owned.name, verb, detail, ...(env === undefined ? {} : { env }) }, run)
+  return hooks.around({ machine: owned.name, verb, detail }, run)
 }
 
 /**

@@ -61,7 +61,7 @@ export const kernelErrors: string =
 export const coredumps = (since: string): string => `
 pattern=$(cat /proc/sys/kernel/core_pattern)
 case $pattern in
-  '|/bin/sh /var/lib/fledge/'*)
+  '|/bin/sh /run/fledge-coredump '*)
     cat /var/lib/fledge/coredumps/*.crash 2>/dev/null |
       sed 's|^\\([0-9]*\\) \\([0-9]*\\) \\([0-9]*\\) \\(.*\\)|\\4 (process \\1) by signal \\2, kept in /var/lib/fledge/coredumps/\\1.core|; s|!|/|g' || true ;;
   '|'*) ! command -v coredumpctl >/dev/null || coredumpctl --no-pager --quiet --since=${since} info 2>/dev/null || true ;;

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { expect, type MachineMatchers } from './expect.ts'
+export type { CoredumpPolicy } from './find-coredumps.ts'
 export { matrix, type MatrixOptions } from './matrix.ts'
 export type { EvidencePolicy, MachineOptions } from './machine-options.ts'
 export { subtest, type Subtest } from './subtest.ts'

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 
-import type { DiskGiB, Firmware, LaunchOptions, Shares } from '../index.ts'
+import type { Boot, Disk, DiskGiB, Firmware, LaunchOptions, Shares } from '../index.ts'
 import { anything, oneOf, type OptionChecks } from '../util/check-options.ts'
+import { defined } from '../util/defined.ts'
+import type { CoredumpPolicy } from './find-coredumps.ts'
 
 /** When the console, the journal, failed units and a screenshot are kept of a machine. */
 export type EvidencePolicy = 'on-failure' | 'always' | 'never'
@@ -27,6 +29,14 @@ export interface MachineOptions {
   firmware: Firmware | undefined
   /** Boots each machine instead of cloning one that was booted. Default: false. */
   cold: boolean | undefined
+  /** Disks besides the root disk, by their names; paths of the host are taken from the configuration's folder. Default: none. */
+  disks: Readonly<Record<string, string | Disk>> | undefined
+  /** The path of an ISO image in a CD drive, taken from the configuration's folder. Default: no drive. */
+  cdrom: string | undefined
+  /** A kernel, initrd or arguments of one's own; paths are taken from the configuration's folder. Default: what the image starts. */
+  boot: Boot | undefined
+  /** A TPM 2.0, for machines that are `cold`. Default: false. */
+  tpm: boolean | undefined
   /** Default: `on-failure`. */
   evidence: EvidencePolicy
   /**
@@ -34,6 +44,8 @@ export interface MachineOptions {
    * "password", "secret", "token", "key" and the like in them. `/$^/` hides none.
    */
   secretVariables: RegExp | undefined
+  /** Whether a test fails in whose machine something crashed: `fail` (default) or `allow`. */
+  coredumps: CoredumpPolicy
 }
 
 /** What {@link MachineOptions} have to be; what is the machine's own, `launch` checks. */
@@ -46,8 +58,13 @@ export const machineChecks: OptionChecks<MachineOptions> = {
   network: oneOf('none', 'user'),
   firmware: anything,
   cold: anything,
+  disks: anything,
+  cdrom: anything,
+  boot: anything,
+  tpm: anything,
   evidence: oneOf('on-failure', 'always', 'never'),
   secretVariables: (value) => (value instanceof RegExp ? undefined : 'a regular expression'),
+  coredumps: oneOf('fail', 'allow'),
 }
 
 /** What `fledge test` tells the fixtures, and no test file sets. */
@@ -61,22 +78,39 @@ export interface CommandOptions {
 /** The image of a test that names none. */
 export const defaultImage = 'debian:13-minimal'
 
-type TemplateChoice = Pick<MachineOptions, 'memoryMiB' | 'cpus' | 'diskGiB' | 'firmware' | 'cold'>
+/** The options that are the machine's own, but for its image and its shares. */
+export type HardwareChoice = Pick<
+  MachineOptions,
+  'memoryMiB' | 'cpus' | 'diskGiB' | 'network' | 'firmware' | 'cold' | 'disks' | 'cdrom' | 'boot' | 'tpm'
+>
 
-/** The options that templates differ by, without those that are not given. */
-export function templateOptions({ memoryMiB, cpus, diskGiB, firmware, cold }: TemplateChoice): LaunchOptions {
-  return {
-    ...(memoryMiB === undefined ? {} : { memoryMiB }),
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(diskGiB === undefined ? {} : { diskGiB }),
-    ...(firmware === undefined ? {} : { firmware }),
-    ...(cold === undefined ? {} : { cold }),
-  }
+/** What is given of a machine, whose relative paths begin in a folder. What is wrong is left to the library's own check. */
+export function anchorHardware(choice: HardwareChoice, folder: string): LaunchOptions {
+  const { disks, cdrom, boot } = choice
+  const at = <T>(path: T): T | string => (typeof path === 'string' ? resolve(folder, path) : path)
+  return defined({
+    ...choice,
+    disks: isRecord(disks)
+      ? Object.fromEntries(
+          Object.entries(disks).map(([name, disk]) => [
+            name,
+            isRecord(disk) ? defined({ ...disk, path: at(disk.path) }) : at(disk),
+          ]),
+        )
+      : disks,
+    cdrom: at(cdrom),
+    boot: isRecord(boot) ? defined({ ...boot, kernel: at(boot.kernel), initrd: at(boot.initrd) }) : boot,
+  })
+}
+
+/** Narrowed by what a value should be; test files may be JavaScript. */
+function isRecord<T>(value: T): value is T & object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Shares whose relative sources begin in a folder. What is not a share is left to the library's own check. */
 export function anchorShares(shares: Shares, folder: string): Shares {
-  if (typeof shares !== 'object' || shares === null || Array.isArray(shares)) return shares
+  if (!isRecord(shares)) return shares
   const anchored = Object.entries(shares).map(([target, share]) => {
     if (typeof share === 'string') return [target, resolve(folder, share)] as const
     if (typeof share?.source !== 'string') return [target, share] as const

@@ -24,7 +24,7 @@ export class Secrets {
   }
 
   /** Takes the values of variables with secret names; of a long one, as a private key, each line as well. */
-  learn(env: Readonly<Record<string, string>> = {}): void {
+  learn(env: Readonly<Record<string, string>>): void {
     const before = this.#values.size
     for (const [name, value] of Object.entries(env)) {
       if (!this.#names.test(name)) continue

@@ -10,16 +10,25 @@ import {
   type TestType,
 } from '@playwright/test'
 
-import { FledgeError, launch, prepare, type Machine, type Prepared } from '../index.ts'
+import {
+  FledgeError,
+  launch,
+  prepare,
+  quietly,
+  type LaunchOptions,
+  type Machine,
+  type Prepared,
+} from '../index.ts'
 import { checkOptions } from '../util/check-options.ts'
 import { currentPlan } from './command-plan.ts'
 import { attachEvidence } from './evidence.ts'
+import { findCoredumps } from './find-coredumps.ts'
 import { fixtureError } from './fixture-error.ts'
 import {
+  anchorHardware,
   anchorShares,
   defaultImage,
   machineChecks,
-  templateOptions,
   type CommandOptions,
   type MachineOptions,
 } from './machine-options.ts'
@@ -49,6 +58,9 @@ const mostClones = 15
 const pictureMs = 2_000
 
 interface HiddenFixtures extends CommandOptions {
+  /** Where relative paths begin. */
+  folder: string
+  hardware: LaunchOptions
   preparation: Prepared
   template: Prepared
 }
@@ -57,7 +69,8 @@ interface HiddenFixtures extends CommandOptions {
  * Playwright's `test`, whose tests can ask for a machine.
  *
  * Making a template has unlimited time of its own, and so has launching; neither counts as the test's. Each verb is a
- * step. When the test fails, the machine's console, journal, failed units and screen are attached.
+ * step. When the test fails, the machine's console, journal, failed units and screen are attached. It fails, too, when something
+ * crashed in the machine, unless `coredumps` allows that.
  *
  * @example
  * test.use({ image: 'debian:13-minimal', shares: { '/mnt/dist': './dist' } })
@@ -75,32 +88,37 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   network: ['user', { option: true }],
   firmware: [undefined, { option: true }],
   cold: [undefined, { option: true }],
+  disks: [undefined, { option: true }],
+  cdrom: [undefined, { option: true }],
+  boot: [undefined, { option: true }],
+  tpm: [undefined, { option: true }],
   evidence: ['on-failure', { option: true }],
   secretVariables: [undefined, { option: true }],
+  coredumps: ['fail', { option: true }],
   imageFromCommand: [undefined, { option: true }],
   folderOfCommand: [undefined, { option: true }],
 
+  folder: [
+    async ({ folderOfCommand }, use, { config: { configFile } }) => {
+      await use(folderOfCommand ?? (configFile === undefined ? process.cwd() : dirname(configFile)))
+    },
+    { box: true },
+  ],
+
+  hardware: [
+    async ({ memoryMiB, cpus, diskGiB, network, firmware, cold, disks, cdrom, boot, tpm, folder }, use) => {
+      checkOptions('test.use', { network }, machineChecks)
+      const choice = { memoryMiB, cpus, diskGiB, network, firmware, cold, disks, cdrom, boot, tpm }
+      await use(anchorHardware(choice, folder))
+    },
+    { box: true },
+  ],
+
   preparation: [
-    async (
-      {
-        image,
-        imageFromCommand,
-        memoryMiB,
-        cpus,
-        diskGiB,
-        firmware,
-        cold,
-        network,
-        evidence,
-        secretVariables,
-      },
-      use,
-      testInfo,
-    ) => {
-      checkOptions('test.use', { network, evidence, secretVariables }, machineChecks)
+    async ({ image, imageFromCommand, hardware, evidence, secretVariables, coredumps }, use, testInfo) => {
+      checkOptions('test.use', { evidence, secretVariables, coredumps }, machineChecks)
       tellProgress(testInfo.project.outputDir)
-      const options = templateOptions({ memoryMiB, cpus, diskGiB, firmware, cold })
-      await use(await orExplain(prepare(imageFromCommand ?? image, options), testInfo))
+      await use(await orExplain(prepare(imageFromCommand ?? image, hardware), testInfo))
     },
     { timeout: 0, title: 'template' },
   ],
@@ -115,33 +133,15 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   ],
 
   vm: [
-    async (
-      {
-        template,
-        memoryMiB,
-        cpus,
-        diskGiB,
-        firmware,
-        cold,
-        shares,
-        network,
-        evidence,
-        secretVariables,
-        folderOfCommand,
-      },
-      use,
-      testInfo,
-    ) => {
+    async ({ template, hardware, shares, evidence, secretVariables, coredumps, folder }, use, testInfo) => {
       const secrets = new Secrets(secretVariables)
       const hooks = new VerbSteps(testInfo, secrets)
       if (currentPlan().verbose) tellSteps(testInfo)
-      const { configFile } = testInfo.config
-      const folder = folderOfCommand ?? (configFile === undefined ? process.cwd() : dirname(configFile))
-      const options = { ...templateOptions({ memoryMiB, cpus, diskGiB, firmware, cold }), network, hooks }
+      const options = { ...hardware, shares: anchorShares(shares, folder), hooks }
       const [sinceMs, begin] = [Date.now(), performance.now()]
-      const launched = launch(template.image, { ...options, shares: anchorShares(shares, folder) })
-      await using vm = await orExplain(launched, testInfo)
+      await using vm = await orExplain(launch(template.image, options), testInfo)
       const timeoutMs = mostClones * (performance.now() - begin)
+      if (coredumps === 'fail') await quietly(() => vm.catchCoredumps())
       const screens =
         evidence === 'never'
           ? undefined
@@ -151,13 +151,17 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
       const pictures = (await screens?.stop()) ?? []
       secrets.hideInReport(testInfo.errors)
       if (hasFailed(testInfo)) tellFailure(testInfo, secrets.hide(vm.getConsoleLog()))
-      if (evidence === 'always' || (evidence === 'on-failure' && hasFailed(testInfo))) {
+      // A test that has failed has its reason, and what crashed among its evidence.
+      const crashed =
+        coredumps === 'fail' && !hasFailed(testInfo) ? await findCoredumps(vm, timeoutMs) : undefined
+      if (evidence === 'always' || (evidence === 'on-failure' && (crashed || hasFailed(testInfo)))) {
         await base.step(
           'collect evidence',
           () => attachEvidence(vm, testInfo, { secrets, pictures, sinceMs, timeoutMs }),
           { box: true },
         )
       }
+      if (crashed) throw fixtureError(crashed)
     },
     { timeout: 0 },
   ],

@@ -37,7 +37,6 @@ export class VerbSteps implements MachineHooks {
 
   readonly around = async <T>(call: VerbCall, run: () => Promise<T>): Promise<T> => {
     if (!this.#recording || this.#silent.getStore()) return run()
-    this.#secrets.learn(call.env)
     const frames = userFrames()
     const location = frames.map(locationOf).find((each) => each !== undefined)
     const explained = async (): Promise<T> => {
@@ -71,6 +70,9 @@ export class VerbSteps implements MachineHooks {
     }
     return base.step(title, logged, location ? { location } : {})
   }
+
+  /** Of all commands, also of those that matchers run. */
+  readonly environment = (env: Readonly<Record<string, string>>): void => this.#secrets.learn(env)
 
   readonly remainingMs = (): number | undefined => timeLeftMs(this.#testInfo)
 

@@ -7,6 +7,11 @@ import { expect, test } from '@playwright/test'
 import { installScript } from '../../src/image/cloud/install-script.ts'
 import { openrcService } from '../../src/image/cloud/openrc-service.ts'
 import { bootCommand } from '../../src/image/cloud/seed.ts'
+import {
+  catchScript,
+  handler as coredumpHandler,
+  listScript as listCoredumps,
+} from '../../src/machine/coredumps.ts'
 import { unpackFile, unpackFolder } from '../../src/machine/files.ts'
 import { pack } from '../../src/machine/tar-stream.ts'
 import { growRootScript } from '../../src/template/grow-root.ts'
@@ -28,6 +33,9 @@ import { checkLeaks } from '../fixtures/leaks.ts'
 /** All shell that fledge sends to guests, by the name that its code has for it. */
 const named: Readonly<Record<string, string>> = {
   bootCommand,
+  catchCoredumps: catchScript,
+  coredumpHandler,
+  listCoredumps,
   coredumps: coredumps('@1'),
   failedUnits,
   growRootScript,

@@ -11,6 +11,8 @@ test('coredumps lists what crashed, and its memory can be copied', async ({ vm }
   await vm.catchCoredumps()
   expect(await vm.coredumps()).toEqual([])
   expect(await vm.execute('exec sh -c "kill -SEGV $$"')).toMatchObject({ signal: 'SIGSEGV' })
+  // What has ended has been kept.
+  expect(await vm.coredumps()).toHaveLength(1)
   await vm.execute('exec perl -e "CORE::dump()"')
   await vm.fail('false')
   // A signal that is no crash.

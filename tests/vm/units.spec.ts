@@ -46,10 +46,18 @@ test('startJob and stopJob wait for systemd, and fail where it does', async ({ v
 })
 
 test("all verbs of units ask a user's systemd", async ({ vm }) => {
-  await vm.succeed('useradd -m -u 1234 alice && loginctl enable-linger alice')
+  await vm.succeed('useradd -m -u 1234 alice')
   const user = { user: 'alice' }
-  await vm.waitForUnit('user@1234.service')
-  await vm.waitForUnit('default.target', user)
+  // There is no systemd of hers to ask yet.
+  await expect(
+    vm.waitForUnit('default.target', { ...user, timeoutMs: 200 * vm.timeFactor }),
+  ).rejects.toMatchObject({
+    code: 'ERR_FLEDGE_TIMEOUT',
+    lastSeen: expect.stringContaining('Failed to connect to'),
+  })
+  const waiting = vm.waitForUnit('default.target', user)
+  await vm.succeed('loginctl enable-linger alice')
+  await waiting
   await vm.succeed(
     'mkdir -p ~/.config/systemd/user; printf "[Service]\\nExecStart=/bin/sleep 1000\\n" > ~/.config/systemd/user/nap.service',
     user,

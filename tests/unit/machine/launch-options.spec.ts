@@ -85,7 +85,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   boot: ['vmlinuz', null, 1, ['vmlinuz']],
   firmware: ['', 'efi', 'UEFI', true, null],
   cold: [0, 1, 'true', null],
-  hooks: [null, 'x', 1, { around: 'x' }, { remainingMs: 5 }],
+  hooks: [null, 'x', 1, { around: 'x' }, { environment: 'x' }, { remainingMs: 5 }],
   timeoutMs: [-1, Number.NaN, '5', null],
   signal: [{}, new AbortController(), null],
 }

@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import { checkLeaks } from '../../fixtures/leaks.ts'
 import { MisuseError } from '../../../src/index.ts'
 import { checkOptions } from '../../../src/util/check-options.ts'
-import { anchorShares, machineChecks, templateOptions } from '../../../src/test/machine-options.ts'
+import { anchorHardware, anchorShares, machineChecks } from '../../../src/test/machine-options.ts'
 
 test('anchorShares() takes relative sources from the folder, and leaves the rest', () => {
   const shares = { '/a': './dist', '/b': { source: 'src', access: 'overlay' }, '/c': '/etc' } as const
@@ -19,24 +19,76 @@ test('anchorShares() leaves what is not a share to the check of launch()', () =>
   for (const shares of wrong) expect(anchorShares(shares, '/project')).toEqual(shares)
 })
 
-test('templateOptions() leaves out what is not given', () => {
-  const none = {
-    firmware: undefined,
-    memoryMiB: undefined,
-    cpus: undefined,
-    diskGiB: undefined,
-    cold: undefined,
+/** What a test has that chooses nothing. */
+const none = {
+  memoryMiB: undefined,
+  cpus: undefined,
+  diskGiB: undefined,
+  network: 'user',
+  firmware: undefined,
+  cold: undefined,
+  disks: undefined,
+  cdrom: undefined,
+  boot: undefined,
+  tpm: undefined,
+} as const
+
+test('anchorHardware() leaves out what is not given', () => {
+  expect(Object.keys(anchorHardware({ ...none, memoryMiB: 512 }, '/project'))).toEqual([
+    'memoryMiB',
+    'network',
+  ])
+  const all = {
+    memoryMiB: 512,
+    cpus: 1,
+    diskGiB: 9,
+    network: 'none',
+    firmware: 'uefi',
+    cold: true,
+    tpm: true,
+  } as const
+  expect(anchorHardware({ ...none, ...all }, '/project')).toEqual(all)
+})
+
+test('anchorHardware() takes relative paths from the folder', () => {
+  const given = {
+    ...none,
+    disks: { old: './old.qcow2', more: { path: 'more.raw' }, data: { sizeGiB: 2 }, far: '/far.raw' },
+    cdrom: 'tools.iso',
+    boot: { kernel: './linux', commandLine: 'quiet' },
   }
-  expect(templateOptions({ ...none, memoryMiB: 512 })).toEqual({ memoryMiB: 512 })
-  const all = { memoryMiB: 512, cpus: 1, diskGiB: 9, firmware: 'uefi', cold: true } as const
-  expect(templateOptions(all)).toEqual(all)
+  expect(anchorHardware(given, '/project')).toEqual({
+    network: 'user',
+    disks: {
+      old: '/project/old.qcow2',
+      more: { path: '/project/more.raw' },
+      data: { sizeGiB: 2 },
+      far: '/far.raw',
+    },
+    cdrom: '/project/tools.iso',
+    boot: { kernel: '/project/linux', commandLine: 'quiet' },
+  })
+})
+
+test('anchorHardware() leaves what is wrong to the check of launch()', () => {
+  const wrong = { disks: { a: 3, b: null, c: { path: 4 } }, cdrom: 5, boot: 'linux', tpm: 'yes' }
+  const found = anchorHardware({ ...none, ...(wrong as object) }, '/project')
+  expect(found).toEqual({ network: 'user', ...wrong })
+  expect(anchorHardware({ ...none, ...({ disks: ['a'] } as object) }, '/project')).toEqual({
+    network: 'user',
+    disks: ['a'],
+  })
 })
 
 function using(option: string, value: unknown): () => void {
   return () => checkOptions('test.use', { [option]: value }, machineChecks)
 }
 
-const choices = { evidence: ['on-failure', 'always', 'never'], network: ['user', 'none'] } as const
+const choices = {
+  coredumps: ['fail', 'allow'],
+  evidence: ['on-failure', 'always', 'never'],
+  network: ['user', 'none'],
+} as const
 
 for (const [option, right] of Object.entries(choices)) {
   test(`test.use takes each ${option} that there is, and refuses all else by name and value`, () => {
