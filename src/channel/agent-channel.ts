@@ -34,6 +34,7 @@ interface Pending {
  * is awaited. Nothing but a {@link hello} is answered before the first hello.
  */
 export class AgentChannel implements GuestChannel {
+  readonly needsNetwork = false
   readonly #stream: Duplex
   readonly #port: AgentPort
   readonly #pending = new Map<number, Pending>()

@@ -9,6 +9,8 @@ import type { ProbeRequest, ProbeResult } from './probe.ts'
 export interface GuestChannel {
   /** Whether the guest has answered, and has not gone since. */
   readonly inSession: boolean
+  /** Whether it leads through the first network card of the machine. */
+  readonly needsNetwork: boolean
   /**
    * Starts a command; resolves when its program has been executed. An abort kills all that it started.
    *
@@ -22,7 +24,7 @@ export interface GuestChannel {
   /** What a path in the guest is, or `undefined` when it is not there. */
   stat(path: string): Promise<GuestStat | undefined>
   mount(mount: MountRequest): Promise<void>
-  /** Leaves nothing under way, so that the guest can be frozen. */
+  /** Leaves nothing of the channel's own under way, so that the guest can be frozen, or was reset. */
   rest(): Promise<void>
   /** The machine died or the way to it was closed: all that is pending fails at once with this error. */
   fail(error: FledgeError): void

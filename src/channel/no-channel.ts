@@ -15,7 +15,7 @@ export function noChannel(machine: string): GuestChannel {
       ),
     )
   return {
-    inSession: false,
+    ...{ inSession: false, needsNetwork: false },
     ...{ exec: refuse, probe: refuse, stat: refuse, mount: refuse, rest: refuse, setClock: refuse },
     // Nothing is ever pending that could fail.
     fail: () => {},

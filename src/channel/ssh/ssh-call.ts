@@ -16,8 +16,15 @@ import { SessionOutput } from './session-output.ts'
 const silenceMs = 500
 const lookMs = 50
 
-/** How a call has all that it started killed, or told something. */
-export type SendSignal = (pid: number, name: string, tree: boolean) => void
+/** What a call needs of the channel that it is of. */
+export interface CallContext {
+  /** The word in the line by which the call says how it began. */
+  readonly token: string
+  /** Tells something to the process of a call, or to all that it started. */
+  readonly sendSignal: (pid: number, name: string, tree: boolean) => void
+  /** Finds the reason why the session was lost. */
+  readonly explainLoss: (error: FledgeError) => Promise<FledgeError>
+}
 
 /** The host's side of a command in a session of SSH. */
 export class SshCall implements Call {
@@ -29,37 +36,38 @@ export class SshCall implements Call {
   pid = 0
   readonly #session: ClientChannel
   readonly #request: ExecRequest
-  readonly #sendSignal: SendSignal
+  readonly #context: CallContext
   readonly #exit = deferred<Exit>()
   readonly #start = deferred<Call>()
   #how: Exit | undefined
   #timer: NodeJS.Timeout | undefined
   #over = false
+  #lost = false
 
-  constructor(session: ClientChannel, request: ExecRequest, token: string, sendSignal: SendSignal) {
+  constructor(session: ClientChannel, request: ExecRequest, context: CallContext) {
     this.#session = session
     this.#request = request
-    this.#sendSignal = sendSignal
+    this.#context = context
     this.stdout = new SessionOutput(session)
     this.stderr = new SessionOutput(session.stderr)
     this.stdin = request.stdin === true ? sessionInput(session, request.pty !== undefined) : undefined
     this.exited = this.#exit.promise
     this.started = this.#start.promise
-    const scanner = new CallHeadScanner(token)
+    const scanner = new CallHeadScanner(context.token)
     session.on('data', (bytes: Buffer) => {
       if (this.pid !== 0) this.stdout.receive(bytes)
       else this.#begin(scanner.push(bytes))
     })
     session.stderr.on('data', (bytes: Buffer) => this.stderr.receive(bytes))
-    session.on('error', (error: Error) => this.abort(lost(error)))
+    session.on('error', (error: Error) => this.lose(error))
     session.on('exit', (code: number | null, signal?: string) => {
       this.#how =
         code === null ? { signal: knownSignal(signal), timedOut: false } : { exitCode: code, timedOut: false }
       void this.#drain()
     })
     session.once('close', () => {
-      if (this.#how) this.#end(this.#how)
-      else this.abort(lost())
+      if (!this.#how) return this.lose()
+      this.#end(this.#how)
       if (this.pid === 0) this.#start.reject(neverBegan(scanner.said))
     })
     if (request.stdin !== true && request.pty === undefined) session.end()
@@ -74,7 +82,8 @@ export class SshCall implements Call {
         { hint: 'Name it as "SIGTERM"' },
       )
     }
-    if (!this.#over && this.pid !== 0) this.#sendSignal(this.pid, name, options.tree === true)
+    if (!this.#over && !this.#lost && this.pid !== 0)
+      this.#context.sendSignal(this.pid, name, options.tree === true)
   }
 
   resize(rows: number, columns: number): void {
@@ -85,6 +94,18 @@ export class SshCall implements Call {
   abort(error: FledgeError): void {
     if (this.#over) return
     this.signal('SIGKILL', { tree: true })
+    this.#fail(error)
+  }
+
+  /** Nothing more comes of it: its connection was lost, or its guest reset, in which another process may have its number by now. */
+  lose(cause?: Error): void {
+    if (this.#over || this.#lost) return
+    this.#lost = true
+    void this.#context.explainLoss(lost(cause)).then((error) => this.#fail(error))
+  }
+
+  #fail(error: FledgeError): void {
+    if (this.#over) return
     this.#over = true
     clearTimeout(this.#timer)
     this.#start.reject(error)
@@ -114,7 +135,7 @@ export class SshCall implements Call {
     }
     this.pid = head.pid
     if (this.#over) {
-      this.#sendSignal(this.pid, 'SIGKILL', true)
+      this.#context.sendSignal(this.pid, 'SIGKILL', true)
       this.#session.close()
       return
     }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ClientChannel } from 'ssh2'
 
@@ -25,11 +26,17 @@ import { readStat, statScript } from './stat-script.ts'
 /** Linux takes arguments of 128 KiB, and the SSH server gives the whole command as one. */
 const commandLimit = 120_000
 
+/** How long after its connections the end of a machine may be told. */
+const endIsToldMs = 500
+
 /** The way into a guest that has an SSH server and no agent. */
 export class SshChannel implements GuestChannel {
+  readonly needsNetwork = true
   readonly #connections: SshConnections
   readonly #user: string
   readonly #calls = new Set<SshCall>()
+  /** Aborts what was to be told to processes when the guest is reset. */
+  #telling = new AbortController()
   #error: FledgeError | undefined
 
   constructor(access: SshAccess, patience: Patience) {
@@ -38,7 +45,7 @@ export class SshChannel implements GuestChannel {
   }
 
   get inSession(): boolean {
-    return this.#error === undefined && this.hostKey !== undefined
+    return this.#error === undefined && this.#connections.areOpen
   }
 
   /** The digest of the server's key, once there was a connection. */
@@ -55,14 +62,14 @@ export class SshChannel implements GuestChannel {
     const terminal = pty && { rows: pty.rows, cols: pty.columns, term: 'xterm-256color' }
     const call = await this.#connections
       .exec(command, { pty: terminal, signal }, (session) => this.#begin(session, request, token, signal))
-      .catch((error: unknown) => Promise.reject(this.#explain(error, signal)))
+      .catch(async (error: unknown) => Promise.reject(await this.#explain(error, signal)))
     return call.started
   }
 
   async probe(probe: ProbeRequest, options: { readonly signal?: AbortSignal } = {}): Promise<ProbeResult> {
     const client = await this.#connections
       .client(options.signal)
-      .catch((error: unknown) => Promise.reject(this.#explain(error, options.signal)))
+      .catch(async (error: unknown) => Promise.reject(await this.#explain(error, options.signal)))
     return probeOver(client, probe)
   }
 
@@ -99,13 +106,19 @@ export class SshChannel implements GuestChannel {
 
   /** Ends all connections. A later call makes new ones. */
   async rest(): Promise<void> {
+    for (const call of this.#calls) call.lose()
+    this.#telling.abort()
+    this.#telling = new AbortController()
     this.#connections.drop()
   }
 
   #begin(session: ClientChannel, request: ExecRequest, token: string, signal?: AbortSignal): SshCall {
-    const call = new SshCall(session, request, token, (pid, name, tree) =>
-      this.#tell(tree ? treeSignalScript(pid, token, name) : signalScript(pid, name)),
-    )
+    const call = new SshCall(session, request, {
+      token,
+      sendSignal: (pid, name, tree) =>
+        this.#tell(tree ? treeSignalScript(pid, token, name) : signalScript(pid, name)),
+      explainLoss: (error) => this.#explainLoss(error),
+    })
     this.#calls.add(call)
     const abort = (): void => call.abort(aborted(signal))
     session.once('close', () => {
@@ -134,8 +147,9 @@ export class SshChannel implements GuestChannel {
   /** Says something to a process beside its own session, which has no way for it that all servers know. */
   #tell(script: string): void {
     const command = forLoginShell(script)
+    const options = { urgent: true, signal: this.#telling.signal }
     this.#connections
-      .exec(this.#user === 'root' ? command : throughSudo(command), { urgent: true }, (session) => {
+      .exec(this.#user === 'root' ? command : throughSudo(command), options, (session) => {
         session.on('error', () => {}).resume()
         session.stderr.resume()
         session.end()
@@ -144,12 +158,20 @@ export class SshChannel implements GuestChannel {
       .catch(() => {})
   }
 
-  #explain(error: unknown, signal: AbortSignal | undefined): FledgeError {
+  async #explain(error: unknown, signal: AbortSignal | undefined): Promise<FledgeError> {
     if (this.#error) return this.#error
     if (signal?.aborted === true) return aborted(signal)
     if (error instanceof FledgeError) return error
     const why = error instanceof Error ? error.message : String(error)
-    return new GuestError('ERR_FLEDGE_SSH', `Cannot ask the guest over SSH: ${why}`, { cause: error })
+    return this.#explainLoss(
+      new GuestError('ERR_FLEDGE_SSH', `Cannot ask the guest over SSH: ${why}`, { cause: error }),
+    )
+  }
+
+  /** The end of a machine cuts its connections before it is told, and is the better reason. */
+  async #explainLoss(error: FledgeError): Promise<FledgeError> {
+    if (!this.#error) await sleep(endIsToldMs)
+    return this.#error ?? error
   }
 }
 

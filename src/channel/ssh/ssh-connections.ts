@@ -32,6 +32,11 @@ export class SshConnections {
     return this.#hostKey
   }
 
+  /** Whether there is any. */
+  get areOpen(): boolean {
+    return this.#connections.size > 0
+  }
+
   /**
    * Starts a command in a session of its own.
    *

@@ -16,6 +16,7 @@ import { test as inFolder } from '../test-in-folder.ts'
 class BareGuest implements GuestChannel {
   readonly asked: string[] = []
   readonly inSession = true
+  readonly needsNetwork = false
 
   async stat(path: string): Promise<undefined> {
     this.asked.push(path)

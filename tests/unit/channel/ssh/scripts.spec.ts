@@ -79,4 +79,18 @@ test('mountScript() refuses on other systems than Linux, and says why', async ()
   expect(failed).toMatchObject({ stderr: 'its system cannot mount the folders of this host\n' })
 })
 
+for (const [what, request, line] of [
+  ['9p', { source: 'tag', target: '/a', type: '9p', data: 'x=1', flags: 1 }, '-t 9p -o ro,x=1 -- tag /a'],
+  ['a bind', { source: '/a', target: '/b', type: '', flags: 4096 }, '-o bind,rw -- /a /b'],
+  ['a bind made read-only', { source: '', target: '/b', type: '', flags: 4129 }, '-o remount,bind,ro -- /b'],
+] as const) {
+  test(`mountScript() has mount(8) mount ${what}`, async () => {
+    const { stdout } = await run('sh', [
+      '-euc',
+      `mkdir() { :; }\nmount() { echo "$*"; }\n${mountScript(request)}`,
+    ])
+    expect(stdout).toBe(`${line}\n`)
+  })
+}
+
 checkLeaks()

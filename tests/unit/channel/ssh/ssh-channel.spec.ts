@@ -313,6 +313,18 @@ test('a connection that is cut fails its calls, and the next call makes another'
   expect((await run(channel, { argv: ['echo', 'again'] })).stdout).toBe('again\n')
 })
 
+test('a guest that was reset is not told to kill processes of before', async ({ ssh: channel }) => {
+  const abort = new AbortController()
+  const call = await channel.exec({ argv: ['sleep', '3'] }, { signal: abort.signal })
+  const ended = call.exited.catch((error: unknown) => error)
+  await channel.rest()
+  abort.abort()
+  call.signal('SIGKILL')
+  expect(await ended).toMatchObject({ code: 'ERR_FLEDGE_ABORTED' })
+  // It could have been told by now.
+  expect((await run(channel, script(`sleep 1; kill -0 ${call.pid}; echo there`))).stdout).toBe('there\n')
+})
+
 test('the end of the machine fails all that is pending, and all that comes later', async ({ server }) => {
   const channel = new SshChannel(server.access, patience)
   const call = await channel.exec({ argv: ['sleep', '1'] })
