@@ -62,7 +62,7 @@ export async function judgePrepared(
     if (layer.wantedKey !== disk.key) return 'it was prepared by another version of fledge'
   }
   if (image?.outdated !== undefined) return 'its image is outdated'
-  return agent === undefined || agent === disk.agentDigest
+  return agent === undefined || disk.ssh || agent === disk.agentDigest
     ? undefined
     : 'it has the agent of another version of fledge'
 }

@@ -19,6 +19,7 @@ export interface MachineArguments {
   readonly accelerator?: 'auto' | 'kvm' | 'tcg'
   readonly firmware?: 'bios' | 'uefi' | 'secure-boot'
   readonly cold?: boolean
+  readonly channel?: 'agent' | 'ssh'
 }
 
 /** Gives a command the options that say what a machine is like. */
@@ -57,6 +58,12 @@ export function addMachineOptions(command: Command): Command {
       ]),
     )
     .option('--cold', 'boot it, which takes as long as that does, instead of cloning a booted one')
+    .addOption(
+      new Option(
+        '--channel <KIND>',
+        "how commands get into it: by fledge's agent, or over SSH (default: what the image needs)",
+      ).choices(['agent', 'ssh']),
+    )
 }
 
 /** `--include nginx,postgresql`, as often as wanted. */
@@ -69,7 +76,7 @@ export function includeOption(): Option {
 
 /** The library's options for those of the command line. */
 export function toLaunchOptions(given: MachineArguments): LaunchOptions {
-  const { share, include, memory, cpus, disk, network, accelerator, firmware, cold } = given
+  const { share, include, memory, cpus, disk, network, accelerator, firmware, cold, channel } = given
   return {
     ...(share === undefined ? {} : { shares: share }),
     ...(include === undefined ? {} : { include: { packages: include } }),
@@ -80,5 +87,6 @@ export function toLaunchOptions(given: MachineArguments): LaunchOptions {
     ...(accelerator === undefined ? {} : { accelerator }),
     ...(firmware === undefined ? {} : { firmware }),
     ...(cold === undefined ? {} : { cold }),
+    ...(channel === undefined ? {} : { channel }),
   }
 }

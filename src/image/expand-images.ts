@@ -5,7 +5,7 @@ import type { CatalogEntry } from './catalog/catalog-entry.ts'
 import { findEntry } from './catalog/official-image.ts'
 import { debianReleases } from './debian-releases.ts'
 import { minimal, minimalName, minimalSpellings, splitName } from './minimal-names.ts'
-import { obstacleOf, wantedImage } from './wanted-image.ts'
+import { wantedImage } from './wanted-image.ts'
 
 /** What a pattern is compared with. */
 interface Candidate {
@@ -56,7 +56,7 @@ function matches(name: string, pattern: string, candidates: readonly Candidate[]
   throw new MisuseError('ERR_FLEDGE_IMAGE_NOT_FOUND', `Cannot find an image that "${name}" matches`, {
     hint:
       found.length > 0
-        ? `Those that it matches are past their support, not out yet, or cannot be used: ${found.map((each) => each.name).join(', ')}`
+        ? `Those that it matches are past their support, not out yet, or unofficial: ${found.map((each) => each.name).join(', ')}`
         : '"fledge images ls --all" lists all',
   })
 }
@@ -73,6 +73,6 @@ function toCandidate(entry: CatalogEntry): Candidate {
   return {
     name: entry.name,
     spellings: [entry.name, ...entry.aliases],
-    current: !['preview', 'eol'].includes(entry.status) && obstacleOf(entry) === undefined,
+    current: !['preview', 'eol', 'unofficial'].includes(entry.status),
   }
 }

@@ -33,7 +33,15 @@ export interface Image {
   readonly packages: readonly string[]
 }
 
-/** A disk that boots, with the agent in it: what templates are made of. */
+/** How root is let in by the SSH server of a machine that has no agent. */
+export interface SshLogin {
+  /** The file of a private key that only the user of this host may read. */
+  readonly keyFile: string
+  /** The SHA-256 digest of the server's public key, in hex. */
+  readonly hostKey: string
+}
+
+/** A disk that boots, with the agent in it or an SSH server that lets us in: what templates are made of. */
 export interface PreparedImage extends Pick<Image, 'name' | 'key' | 'folder' | 'cpu'> {
   /** What the disk rests on, from the lowest layer up; machines only read it. */
   readonly disk: readonly { readonly path: string; readonly format: 'raw' | 'qcow2' }[]
@@ -41,6 +49,8 @@ export interface PreparedImage extends Pick<Image, 'name' | 'key' | 'folder' | '
   readonly diskBytes: number
   /** What QEMU starts itself; without it, the disk's own boot loader is started. */
   readonly direct?: { readonly kernel: string; readonly initrd: string; readonly arguments: string }
-  /** A hex digest of the agent and its unit. */
+  /** How to get into a machine that has no agent. */
+  readonly ssh?: SshLogin
+  /** A hex digest of the agent and its unit; empty where there is none. */
   readonly agentDigest: string
 }

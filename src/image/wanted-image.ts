@@ -1,6 +1,6 @@
 import { MisuseError } from '../errors.ts'
 import { checkValue } from '../util/check-options.ts'
-import type { CatalogEntry, Traits } from './catalog/catalog-entry.ts'
+import type { Traits } from './catalog/catalog-entry.ts'
 import { findOfficialImage } from './catalog/official-image.ts'
 import { parseImageSource } from './download/image-source.ts'
 import { imageNotFound } from './image-not-found.ts'
@@ -16,7 +16,7 @@ export type WantedImage =
       readonly kind: 'disk'
       /** The simplest that it boots by; of one's own disk nothing is known. */
       readonly firmware: 'bios' | 'uefi'
-    } & Pick<Traits, 'cpu' | 'noisyUnits'>)
+    } & Pick<Traits, 'cpu' | 'noisyUnits' | 'channel'>)
 
 /** The processor of a disk of which nothing is known: old enough to be emulated quickly, new enough for most. */
 const usualCpu: CpuLevel = 'x86-64-v2'
@@ -37,17 +37,12 @@ export function wantedImage(name: string, include: readonly string[] = []): Want
   if (include.length > 0 || (official && extra !== undefined)) {
     throw invalid(name, 'packages are only built into images from packages', 'debian:13-minimal+nginx')
   }
-  if (!official) return { kind: 'disk', cpu: usualCpu, noisyUnits: allNoisyUnits(), firmware: 'bios' }
-  const obstacle = obstacleOf(official.entry)
-  if (obstacle !== undefined) throw invalid(name, obstacle, 'debian:13')
-  const { cpu, noisyUnits } = official.entry.traits
+  if (!official) {
+    return { kind: 'disk', cpu: usualCpu, noisyUnits: allNoisyUnits(), channel: 'agent', firmware: 'bios' }
+  }
+  const { cpu, noisyUnits, channel } = official.entry.traits
   const firmware = official.entry.firmware.includes('bios') ? 'bios' : 'uefi'
-  return { kind: 'disk', cpu, noisyUnits, firmware }
-}
-
-/** What fledge lacks for machines of an official image. */
-export function obstacleOf({ traits }: Pick<CatalogEntry, 'traits'>): string | undefined {
-  return traits.channel === 'ssh' ? 'its system cannot run the guest agent' : undefined
+  return { kind: 'disk', cpu, noisyUnits, channel, firmware }
 }
 
 function invalid(name: string, why: string, instead: string): MisuseError {

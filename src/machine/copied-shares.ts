@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { GuestChannel } from '../channel/guest-channel.ts'
 import { FledgeError, GuestError } from '../errors.ts'
-import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { notice } from '../util/notice.ts'
 import { temporaryFolder } from '../util/temporary-folder.ts'
 import { planWriteBack } from './plan-write-back.ts'
@@ -15,7 +15,10 @@ import { writeBack } from './write-back.ts'
 const mountFlags = { readOnly: 1, remount: 32, bind: 4096 } as const
 
 /** What is needed of a machine. */
-type Guest = Pick<OwnedMachine, 'name' | 'channel'>
+export interface ShareGuest {
+  readonly name: string
+  readonly channel: GuestChannel
+}
 
 /** A share that is to be copied back, and what it was like. */
 interface ReturningShare {
@@ -28,10 +31,10 @@ interface ReturningShare {
  * the guest has there is hidden, as by a mount.
  */
 export class CopiedShares {
-  readonly #owned: Guest
+  readonly #owned: ShareGuest
   readonly #returning: readonly ReturningShare[]
 
-  private constructor(owned: Guest, returning: readonly ReturningShare[]) {
+  private constructor(owned: ShareGuest, returning: readonly ReturningShare[]) {
     this.#owned = owned
     this.#returning = returning
   }
@@ -43,7 +46,7 @@ export class CopiedShares {
    * @throws GuestError `ERR_FLEDGE_COPY`
    */
   static async bring(
-    owned: Guest,
+    owned: ShareGuest,
     image: string,
     copies: readonly PlannedShare[],
     signal: AbortSignal,
@@ -83,7 +86,7 @@ const unpack = 'mkdir -p -- "$1"; exec tar -x -p -f - -C "$1"'
 
 /** Copies one share in; tells what it was like where that matters later. */
 async function bring(
-  owned: Guest,
+  owned: ShareGuest,
   { source, target, place, access, copyBack }: PlannedShare,
   signal: AbortSignal,
 ): Promise<ShareRecord | undefined> {
@@ -107,7 +110,7 @@ async function bring(
 
 /** Copies one share back; tells what it is like then. */
 async function takeBack(
-  owned: Guest,
+  owned: ShareGuest,
   { source, target, place }: PlannedShare,
   record: ShareRecord,
   signal: AbortSignal,

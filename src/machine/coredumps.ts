@@ -35,9 +35,11 @@ printf '%s\\n' "$*" > ${folder}/$1.new && mv ${folder}/$1.new ${folder}/$1.crash
 
 /**
  * A handler that the guest has is left: it may be what is tested. With a limit, the kernel ends what has crashed only when its handler is
- * done, so that who has seen the end finds the core. All is built into the shell, as every test begins with it.
+ * done, so that who has seen the end finds the core. Other kernels than Linux keep what they do. All is built into the shell, as every test
+ * begins with it.
  */
 export const catchScript: string = `
+[ -e /proc/sys/kernel/core_pattern ] || exit 0
 read -r pattern < /proc/sys/kernel/core_pattern
 case $pattern in "|"*) exit ;; esac
 printf %s "$1" > ${handlerPath}

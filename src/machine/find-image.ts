@@ -34,25 +34,29 @@ export async function findImage(
     packages,
     diskGiB,
     firmware,
+    channel,
     signal,
-  }: Pick<NormalLaunchOptions, 'packages' | 'diskGiB' | 'firmware' | 'signal'>,
+  }: Pick<NormalLaunchOptions, 'packages' | 'diskGiB' | 'firmware' | 'channel' | 'signal'>,
 ): Promise<FoundImage> {
   const wanted = wantedImage(name, packages)
   const abort = signal === undefined ? {} : { signal }
   if (wanted.kind === 'packages') {
     const { spec } = wanted
     if (firmware === 'secure-boot') throw unsigned(spec.name)
+    if (channel === 'ssh') throw hasAgent(spec.name)
     return {
       firmware: 'bios',
       diskSize: diskSize(spec.name, diskBytes, diskGiB),
       prepare: async () => prepareImage(await ensureImage(spec, abort), undefined, abort),
     }
   }
+  if (channel === 'agent' && wanted.channel === 'ssh') throw takesNoAgent(name)
   // Loaded for those who have such a disk: it takes time.
-  const [{ prepareCloudImage }, { cloudDiskBytes }] = await Promise.all([
-    import('../template/prepare-cloud-image.ts'),
-    import('../template/seeded-machine.ts'),
-  ])
+  const { cloudDiskBytes } = await import('../template/seeded-machine.ts')
+  const prepare =
+    channel === 'ssh' || wanted.channel === 'ssh'
+      ? (await import('../template/prepare-ssh-image.ts')).prepareSshImage
+      : (await import('../template/prepare-cloud-image.ts')).prepareCloudImage
   const { name: fullName, disk: path, format, digest } = await pullImage(name, abort)
   const { cpu, noisyUnits } = wanted
   const image = { name: fullName, key: digest, disk: { path, format }, cpu, noisyUnits }
@@ -60,7 +64,7 @@ export async function findImage(
     firmware: wanted.firmware,
     diskSize: diskSize(fullName, await cloudDiskBytes(image), diskGiB),
     cloud: image,
-    prepare: (options) => prepareCloudImage(image, options),
+    prepare: (options) => prepare(image, options),
   }
 }
 
@@ -70,6 +74,22 @@ function unsigned(name: string): MisuseError {
     'ERR_FLEDGE_OPTION',
     `Cannot use the firmware "secure-boot": the kernel of "${name}" is started directly, and no key of the firmware has signed it`,
     { hint: 'Use an official image, as "debian:13"' },
+  )
+}
+
+function hasAgent(name: string): MisuseError {
+  return new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    `Cannot use the channel "ssh" for "${name}": it is built with the agent in it`,
+    { hint: 'Leave the channel out, or use an official image or a disk of your own, as "debian:13"' },
+  )
+}
+
+function takesNoAgent(name: string): MisuseError {
+  return new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    `Cannot use the channel "agent" for "${name}": its system cannot run the agent`,
+    { hint: 'Leave the channel out; it is asked over SSH' },
   )
 }
 

@@ -1,4 +1,4 @@
-import { EnvironmentError } from '../errors.ts'
+import { addHostForward } from '../qemu/host-forward.ts'
 import { checkOptions, checkValue, oneOf, wholeNumber, type OptionChecks } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { runVerb, type VerbContext } from './verb.ts'
@@ -34,29 +34,6 @@ export async function forwardPort(
   return runVerb(
     context,
     { verb: 'forwardPort', detail, defaultTimeoutMs: 10_000, ...bounds(options) },
-    async ({ signal }) => {
-      const { qmp } = context.owned
-      const command = `hostfwd_add net0 ${protocol}:127.0.0.1:${hostPort}-:${guestPort}`
-      const answer = await qmp.run('human-monitor-command', { 'command-line': command }, { signal })
-      if (answer.trim() !== '') {
-        throw new EnvironmentError('ERR_FLEDGE_QEMU', `Cannot forward port ${hostPort}: ${answer.trim()}`, {
-          hint: 'Leave hostPort out to get a free one',
-        })
-      }
-      if (hostPort !== 0) return hostPort
-      const forwards = await qmp.run('human-monitor-command', { 'command-line': 'info usernet' }, { signal })
-      return lastForward(forwards, guestPort, protocol)
-    },
+    ({ signal }) => addHostForward(context.owned.qmp, { guestPort, hostPort, protocol }, signal),
   )
-}
-
-/** Reads `TCP[HOST_FORWARD]  12        127.0.0.1 40521       10.0.2.15    80    0     0` from `info usernet`. */
-export function lastForward(table: string, guestPort: number, protocol: 'tcp' | 'udp' = 'tcp'): number {
-  const row = /^\s*(TCP|UDP)\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+(\d+)\s/gm
-  const rows = [...table.matchAll(row)]
-  // QEMU lists the newest first.
-  const port = rows.find(([, kind, , to]) => kind === protocol.toUpperCase() && Number(to) === guestPort)?.[2]
-  if (port === undefined)
-    throw new EnvironmentError('ERR_FLEDGE_QEMU', `Cannot find the forwarded port in:\n${table}`)
-  return Number(port)
 }

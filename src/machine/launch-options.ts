@@ -55,10 +55,10 @@ export interface LaunchOptions extends CallOptions, HardwareOptions {
    */
   readonly cold?: boolean
   /**
-   * `agent` (default): by the guest agent; `none`: nothing can be asked of the guest, and nothing is waited for at its launch. It
-   * needs `cold`.
+   * How the guest is asked. `agent`: by fledge's own; `ssh`: by the guest's SSH server, for disks with cloud-init whose system cannot run the
+   * agent; `none`: nothing can be asked of it, and nothing is waited for at its launch, which needs `cold`. Default: what the image needs.
    */
-  readonly channel?: 'agent' | 'none'
+  readonly channel?: 'agent' | 'ssh' | 'none'
   /** How a test runner takes part; see `fledge/test`. */
   readonly hooks?: MachineHooks
 }
@@ -66,10 +66,7 @@ export interface LaunchOptions extends CallOptions, HardwareOptions {
 /** Options with the defaults in place. */
 export type NormalLaunchOptions = LaunchOptions &
   Required<
-    Pick<
-      LaunchOptions,
-      'memoryMiB' | 'cpus' | 'shares' | 'network' | 'accelerator' | 'cold' | 'channel' | 'hooks'
-    >
+    Pick<LaunchOptions, 'memoryMiB' | 'cpus' | 'shares' | 'network' | 'accelerator' | 'cold' | 'hooks'>
   > & {
     readonly packages: readonly string[]
   }
@@ -91,7 +88,7 @@ const checks: OptionChecks<LaunchOptions> = {
   include: anything,
   firmware: oneOf('bios', 'uefi', 'secure-boot'),
   cold: trueOrFalse,
-  channel: oneOf('agent', 'none'),
+  channel: oneOf('agent', 'ssh', 'none'),
   disks: anything,
   cdrom: anything,
   boot: anything,
@@ -125,7 +122,6 @@ export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOpti
     network: options.network ?? 'user',
     accelerator: options.accelerator ?? acceleratorFromEnvironment(),
     cold: options.cold ?? false,
-    channel: options.channel ?? 'agent',
     hooks: options.hooks ?? {},
     packages: options.include?.packages ?? [],
   }

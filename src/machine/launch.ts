@@ -37,7 +37,7 @@ export async function launch(image: string, options: LaunchOptions = {}): Promis
 /**
  * Makes the template of an image, so that later launches need not wait for it.
  *
- * @param options those of {@link launch} that templates differ by: `memoryMiB`, `cpus`, `diskGiB`, `firmware`, `accelerator`,
+ * @param options those of {@link launch} that templates differ by: `memoryMiB`, `cpus`, `diskGiB`, `firmware`, `channel`, `accelerator`,
  *   `include`; with `cold`, only the image is made
  * @returns what machines of it run under, and whether it was there already
  */
@@ -69,6 +69,6 @@ export interface Prepared {
   readonly timeFactor: number
   /** Whether the template stood in the cache already; a cold machine has none. */
   readonly reused?: boolean
-  /** Milliseconds of the template's one boot: until the agent answered, and until the machine was idle. */
+  /** Milliseconds of the template's one boot: until the guest answered, and until it was idle. */
   readonly bootMs?: { readonly agent: number; readonly idle: number }
 }

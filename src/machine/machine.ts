@@ -547,7 +547,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
   }
 
   /**
-   * Has the guest's init system reboot it, and waits until the agent is back and the machine has its name, address and shares;
+   * Has the guest's init system reboot it, and waits until it answers again and has its name, address and shares;
    * 2 minutes at the most. Services may still be starting: {@link waitForUnit}.
    *
    * @example
@@ -598,7 +598,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
     await saveDisk(this.#context, this.#power.diskSource, target, options)
   }
 
-  /** Whether the machine runs and its agent has answered, and has not gone since; asks nothing of the guest. */
+  /** Whether the machine runs and its agent, or over SSH its server, has answered, and has not gone since; asks nothing of the guest. */
   isUp(): boolean {
     const { owned, channel } = this.#context
     return owned.over === undefined && owned.standstill === undefined && channel.inSession

@@ -10,7 +10,7 @@ import { makeFolder } from '../util/make-folder.ts'
 
 /** How long a boot took, in milliseconds from the start of QEMU. */
 export interface BootTimes {
-  /** Until the agent answered. */
+  /** Until the guest answered. */
   readonly agent: number
   /** Until the machine was idle: what a template waits for before it is frozen. */
   readonly idle: number

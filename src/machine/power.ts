@@ -1,6 +1,7 @@
 import { FledgeError, GuestError, MisuseError, type ErrorCode } from '../errors.ts'
 import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
+import { bootMark } from '../template/init-system.ts'
 import type { PowerSource } from '../template/power-source.ts'
 import { checkOptions } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
@@ -64,7 +65,7 @@ export class Power {
       this.#starting ??= this.#begin(signal)
       const owned = await this.#starting.machine
       this.#owned = owned
-      if (this.#source?.channel === 'agent') this.#channel = owned.channel
+      if (this.#source?.hasChannel) this.#channel = owned.guest
     })
   }
 
@@ -87,7 +88,7 @@ export class Power {
       await new Attempt(context, 'systemctl reboot || reboot', {}).run(running).catch(passOverGoing)
       await retry(running.signal, async () => {
         const now = await bootId(context, running).catch(passOverGoing)
-        running.saw(now === undefined ? 'its agent has not come back yet' : 'it has not gone down yet')
+        running.saw(now === undefined ? 'it has not come back yet' : 'it has not gone down yet')
         return now === undefined || now === before ? undefined : true
       })
       running.saw('its network card and file systems are not there yet')
@@ -110,14 +111,17 @@ export class Power {
   }
 }
 
-/** Random for each boot of a Linux kernel. */
+/** What only this boot has. */
 async function bootId(context: VerbContext, running: RunningVerb): Promise<string> {
-  const line = ['cat', '/proc/sys/kernel/random/boot_id'] as const
-  return (await new Attempt(context, [...line], {}).run(running)).stdout
+  return (await new Attempt(context, bootMark, {}).run(running)).stdout
 }
 
-/** A guest that goes down starts no more commands, and then there is no agent. */
-const going: ReadonlySet<ErrorCode> = new Set(['ERR_FLEDGE_AGENT_LOST', 'ERR_FLEDGE_COMMAND_START'])
+/** A guest that goes down starts no more commands, and then there is no agent, or no SSH server. */
+const going: ReadonlySet<ErrorCode> = new Set([
+  'ERR_FLEDGE_AGENT_LOST',
+  'ERR_FLEDGE_COMMAND_START',
+  'ERR_FLEDGE_SSH',
+])
 
 function passOverGoing(error: unknown): undefined {
   if (error instanceof FledgeError && going.has(error.code)) return undefined

@@ -24,12 +24,12 @@ const copyTimeoutMs = 900_000
 
 /** Starts a clone of a template. */
 export async function startClone(
-  { template, ...given }: ReadyTemplate,
+  { template, way, ...given }: ReadyTemplate,
   options: NormalLaunchOptions,
 ): Promise<Machine> {
   const { image, chassis, mounts9p } = template.manifest
   const kind = { image, accelerator: chassis.accelerator, qemu: given.qemu }
-  return start(kind, options, mounts9p, (own) => clone(template, { ...own, ...given }))
+  return start(kind, options, mounts9p, (own) => clone(template, { ...own, ...given }, way))
 }
 
 /** Boots a machine. */
@@ -39,8 +39,9 @@ export async function startCold(given: TemplateSpec, options: NormalLaunchOption
   return underWhatWorks(given, options, (spec) => {
     const { image, accelerator, qemu } = spec
     const kind = { image: image.name, accelerator, qemu }
+    const channel = options.channel === 'none' ? options.channel : (image.ssh ?? 'agent')
     // Whether its kernel can mount shares is only known when it runs.
-    return start(kind, options, true, (own) => bootCold(spec, own, options.channel))
+    return start(kind, options, true, (own) => bootCold(spec, own, channel))
   })
 }
 
@@ -79,7 +80,7 @@ async function start(
       throw error
     },
   )
-  const channel = kind === 'none' ? noChannel(name) : machine.channel
+  const channel = kind === 'none' ? noChannel(name) : machine.guest
   return new Machine(machine, {
     ...{ image, accelerator, identity, mac },
     ...{ hooks, channel, shares: copied, power },
@@ -111,7 +112,7 @@ async function copyShares(
   try {
     const { copies } = await planShares(wanted, mounts9p)
     return await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
-      CopiedShares.bring(machine, image, copies, bounded),
+      CopiedShares.bring({ name: machine.name, channel: machine.guest }, image, copies, bounded),
     )
   } catch (error) {
     await machine.kill()

@@ -2,6 +2,7 @@ import { FledgeError, MisuseError } from '../errors.ts'
 import { chooseAccelerator, rejectKvm, withoutKvm } from '../qemu/accelerator.ts'
 import { qemuCapabilities } from '../qemu/capabilities.ts'
 import { findUefi } from '../qemu/firmware.ts'
+import type { WayIn } from '../template/meet.ts'
 import type { TemplateSpec } from '../template/template-key.ts'
 import { ensureTemplate, type Template } from '../template/template.ts'
 import { blankName, findBlank } from './blank.ts'
@@ -12,6 +13,8 @@ import type { NormalLaunchOptions } from './launch-options.ts'
 /** All that a machine is cloned from. */
 export interface ReadyTemplate extends Pick<TemplateSpec, 'qemu' | 'disks' | 'cdrom'> {
   readonly template: Template
+  /** How its machines are asked. */
+  readonly way: WayIn
 }
 
 /** Finds or makes the template that an image and options ask for. It takes as long as it takes; only `signal` ends it. */
@@ -19,7 +22,7 @@ export async function templateFor(image: string, options: NormalLaunchOptions): 
   const spec = await templateSpec(image, options)
   const { qemu, disks, cdrom } = spec
   const given = { ...(disks ? { disks } : {}), ...(cdrom ? { cdrom } : {}) }
-  return { qemu, ...given, template: await templateOf(spec, options) }
+  return { qemu, ...given, way: spec.image.ssh ?? 'agent', template: await templateOf(spec, options) }
 }
 
 /** Opens or makes a template. */

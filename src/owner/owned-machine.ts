@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { AgentChannel } from '../channel/agent-channel.ts'
+import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { Hello } from '../channel/hello.ts'
 import { EnvironmentError, FledgeError, GuestError, type ErrorDetails } from '../errors.ts'
 import { describeExit, QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
@@ -48,6 +49,7 @@ export class OwnedMachine {
   readonly #end = deferred<FledgeError>()
   readonly #endListeners = new Set<(reason: FledgeError) => void>()
   readonly #channel: AgentChannel
+  #guest: GuestChannel | undefined
   #agentWasLost = false
   #poweredOff = false
   #hasRun = false
@@ -77,6 +79,17 @@ export class OwnedMachine {
 
   get channel(): AgentChannel {
     return this.#channel
+  }
+
+  /** How the guest is asked for something: by its agent, unless {@link useChannel} was told of another way. */
+  get guest(): GuestChannel {
+    return this.#guest ?? this.#channel
+  }
+
+  /** Asks the guest another way than by its agent from now on; what is asked so fails, too, when the machine ends. */
+  useChannel(channel: GuestChannel): void {
+    this.#guest = channel
+    if (this.#over) channel.fail(this.#over)
   }
 
   /** The reason why the machine can no longer be used, once there is one. */
@@ -160,6 +173,8 @@ export class OwnedMachine {
     else if (name === 'SHUTDOWN') this.#poweredOff = data['guest'] === true
     else if (name === 'STOP') void this.#explainStop()
     else if (name === 'RESUME') this.#resumed()
+    // A guest that boots anew knows nothing of what was under way, and ends none of it.
+    else if (name === 'RESET') void this.#guest?.rest()
     else if (name === 'VSERPORT_CHANGE' && data['id'] === 'agent') this.#agentMoved(data['open'] === true)
   }
 
@@ -222,6 +237,7 @@ export class OwnedMachine {
     if (this.#over) return
     this.#over = error
     this.#channel.fail(error)
+    this.#guest?.fail(error)
     this.#end.resolve(error)
     for (const listener of this.#endListeners) listener(error)
   }

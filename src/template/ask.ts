@@ -1,5 +1,5 @@
-import type { AgentChannel } from '../channel/agent-channel.ts'
 import { gather } from '../channel/gather.ts'
+import type { GuestChannel } from '../channel/guest-channel.ts'
 import { GuestError } from '../errors.ts'
 
 /**
@@ -8,7 +8,7 @@ import { GuestError } from '../errors.ts'
  * @param title what it is called when it fails; the script itself when there is none
  */
 export async function ask(
-  channel: AgentChannel,
+  channel: GuestChannel,
   script: string,
   signal: AbortSignal,
   title = `"${script}"`,

@@ -34,7 +34,7 @@ export async function bake(
   const { image, diskSize, boot } = spec
   const place = (name: keyof typeof frozenFiles): string => join(folder, frozenFiles[name])
   const unbooted = join(folder, bootFiles.memory)
-  const { machine, hello, mounts9p, bootMs } = await bootToIdle(spec, folder, { signal, update })
+  const { machine, memoryNonce, mounts9p, bootMs } = await bootToIdle(spec, folder, { signal, update })
   try {
     update('freezing')
     const targets = { memory: place('memory'), devices: place('devices'), sideMemory: place('sideMemory') }
@@ -61,7 +61,7 @@ export async function bake(
       disk: image.disk.map((layer) => ({ ...layer, path: beside(layer.path) })),
       diskSize,
       mounts9p,
-      memoryNonce: hello.memoryNonce,
+      memoryNonce,
       sideMemory,
       ...(boot ? { ownBoot: { arguments: boot.arguments, contents: boot.contents } } : {}),
       bootMs,

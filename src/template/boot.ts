@@ -1,25 +1,26 @@
 import { join } from 'node:path'
 
-import type { Hello } from '../channel/hello.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { chassisArguments } from '../qemu/chassis.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { growRoot } from './grow-root.ts'
+import { meet } from './meet.ts'
 import { mounts9p } from './mounts-9p.ts'
-import { bootFiles, firstHello, powerOn, whileBooting } from './power-on.ts'
+import { bootFiles, powerOn, whileBooting } from './power-on.ts'
 import { settle } from './settle.ts'
 import { templateChassis, type TemplateSpec } from './template-key.ts'
 
-/** How long a machine under KVM may take until its agent answers, and from then on until it is idle. */
-const patienceMs = { agent: 30_000, idle: 150_000 }
+/** How long a machine under KVM may take until it answers, and from then on until it is idle. */
+const patienceMs = { agent: 30_000, ssh: 120_000, idle: 150_000 }
 
 /** A machine that booted and has nothing to do. */
 export interface BootedMachine {
   readonly machine: OwnedMachine
-  readonly hello: Hello
+  /** What stands only in the memory of this boot. */
+  readonly memoryNonce: string
   /** Whether its kernel can mount shares. */
   readonly mounts9p: boolean
-  /** Milliseconds from the start of QEMU until the agent answered, and until the machine was idle. */
+  /** Milliseconds from the start of QEMU until it answered, and until it was idle. */
   readonly bootMs: { readonly agent: number; readonly idle: number }
 }
 
@@ -52,10 +53,13 @@ export async function bootToIdle(
   )
   try {
     update('booting')
-    const hello = await whileBooting(
-      machine,
-      { limitMs: patienceMs.agent, why: 'its agent did not answer', accelerator, signal },
-      (bounded) => firstHello(machine, bounded),
+    const way = image.ssh ?? 'agent'
+    const first =
+      way === 'agent'
+        ? { limitMs: patienceMs.agent, why: 'its agent did not answer' }
+        : { limitMs: patienceMs.ssh, why: 'its SSH server did not answer' }
+    const { memoryNonce } = await whileBooting(machine, { ...first, accelerator, signal }, (bounded) =>
+      meet(machine, way, { accelerator, signal: bounded }),
     )
     const agent = performance.now() - start
     const { idleSince, canMount } = await whileBooting(
@@ -63,11 +67,11 @@ export async function bootToIdle(
       { limitMs: patienceMs.idle, why: 'it did not become idle', accelerator, signal },
       async (bounded) => {
         if (diskSize > image.diskBytes) await growRoot(machine, bounded)
-        const canMount = await mounts9p(machine.channel, bounded)
-        return { canMount, idleSince: await settle(machine, bounded, update) }
+        const canMount = await mounts9p(machine.guest, bounded)
+        return { canMount, idleSince: await settle(machine, way, bounded, update) }
       },
     )
-    return { machine, hello, mounts9p: canMount, bootMs: { agent, idle: idleSince - start } }
+    return { machine, memoryNonce, mounts9p: canMount, bootMs: { agent, idle: idleSince - start } }
   } catch (error) {
     await machine.kill()
     throw error

@@ -1,10 +1,11 @@
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { Hello } from '../channel/hello.ts'
 import { EnvironmentError, type FledgeError } from '../errors.ts'
+import type { SshLogin } from '../image/image.ts'
 import { OwnedMachine } from '../owner/owned-machine.ts'
 import { chassisArguments, inFolder } from '../qemu/chassis.ts'
+import { frozenMac } from '../qemu/mac-addresses.ts'
 import { cacheFault } from '../util/cache-fault.ts'
 import { reached } from '../util/moment.ts'
 import { withDeadline } from '../util/with-deadline.ts'
@@ -12,22 +13,28 @@ import { freshMac, makeDistinct, type OwnSpec, type StartedMachine } from './dis
 import { emptyFolder } from './empty-folder.ts'
 import { extraDiskFile } from './extra-disks.ts'
 import { memoryFile } from './memory-file.ts'
+import type { FirstAnswer, WayIn } from './meet.ts'
 import { ownFiles } from './own-files.ts'
 import { bootFiles } from './power-on.ts'
-import { PowerSource } from './power-source.ts'
+import { PowerSource, type PowerSourceSpec } from './power-source.ts'
 import { findSideMemory, writeSideMemory } from './side-memory.ts'
 import type { Template } from './template.ts'
 
 /**
  * Starts a machine from a template: with a disk overlay of its own, memory that is the template's until it
- * is written to, and, before anything else can run, its own randomness, name, address and time.
+ * is written to, and, before anything else can run, its own randomness, name, address and time. A guest that is asked over SSH runs
+ * before it has these, and keeps its address, in a network of its own.
  *
  * @throws EnvironmentError `ERR_FLEDGE_CLONE` when what answers is not the frozen machine
  */
-export async function clone(template: Template, spec: OwnSpec): Promise<StartedMachine> {
+export async function clone(
+  template: Template,
+  spec: OwnSpec,
+  way: WayIn = 'agent',
+): Promise<StartedMachine> {
   const { timeoutMs, signal } = spec
-  const mac = freshMac()
-  const { machine, power } = await restore(template, spec, mac).catch((error: unknown) => {
+  const mac = way === 'agent' ? freshMac() : frozenMac
+  const { machine, power } = await restore(template, spec, { mac, channel: way }).catch((error: unknown) => {
     throw (
       cacheFault(error, `Cannot clone "${spec.name}"`, 'A machine needs space for what it writes') ?? error
     )
@@ -38,16 +45,20 @@ export async function clone(template: Template, spec: OwnSpec): Promise<StartedM
     return notAClone(machine, `it did not answer within ${timeoutMs} ms${why}`)
   }
   try {
-    const hello = await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
+    const { identity } = await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
       Promise.race([
-        Promise.all([
-          awaken(template, machine, { ...spec, mac }, bounded),
-          resume(template, machine, bounded),
-        ]).then(([hello]) => hello),
+        way === 'agent'
+          ? Promise.all([
+              awaken(template, machine, { ...spec, mac }, bounded),
+              resume(template, machine, bounded),
+            ]).then(([answer]) => answer)
+          : resume(template, machine, bounded).then(() =>
+              awakenOverSsh(template, machine, { ...spec, way }, bounded),
+            ),
         machine.ended.then((cause) => Promise.reject(notAClone(machine, cause.message, cause))),
       ]),
     )
-    return { machine, identity: hello.identity, mac, mounts9p: template.manifest.mounts9p, power }
+    return { machine, identity, mac, mounts9p: template.manifest.mounts9p, power }
   } catch (error) {
     await machine.kill()
     await power[Symbol.asyncDispose]()
@@ -59,7 +70,7 @@ export async function clone(template: Template, spec: OwnSpec): Promise<StartedM
 async function restore(
   template: Template,
   spec: OwnSpec,
-  mac: string,
+  asked: Pick<PowerSourceSpec, 'channel' | 'mac'>,
 ): Promise<{ readonly machine: OwnedMachine; readonly power: PowerSource }> {
   const { manifest, folder } = template
   const { chassis, disk } = manifest
@@ -94,7 +105,7 @@ async function restore(
     })
     const { accelerator } = chassis
     const bootable = { name, qemu, chassis: own, backends, files, accelerator }
-    return { machine, power: new PowerSource({ ...bootable, channel: 'agent', mac, mounts }) }
+    return { machine, power: new PowerSource({ ...bootable, ...asked, mounts }) }
   } catch (error) {
     await files[Symbol.asyncDispose]()
     throw error
@@ -127,7 +138,7 @@ async function awaken(
   machine: OwnedMachine,
   spec: OwnSpec & Pick<StartedMachine, 'mac'>,
   signal: AbortSignal,
-): Promise<Hello> {
+): Promise<FirstAnswer> {
   const { channel, generation, name } = machine
   const first = channel.hello(generation, { signal })
   const [hello] = await Promise.all([
@@ -143,10 +154,31 @@ async function awaken(
   return hello
 }
 
-/** A machine that booted, however quickly, has another number in its agent's memory than the template. */
-function checkNonce(machine: OwnedMachine, expected: string, hello: Hello): Hello {
-  if (hello.memoryNonce === expected) return hello
-  throw notAClone(machine, 'its agent is not the one that was frozen: the machine booted anew')
+/** The same over SSH, one after the other. */
+async function awakenOverSsh(
+  { manifest }: Template,
+  machine: OwnedMachine,
+  { way, ...spec }: OwnSpec & { readonly way: SshLogin },
+  signal: AbortSignal,
+): Promise<FirstAnswer> {
+  // Loaded for those who use it.
+  const [{ meetOverSsh }, { claimOverSsh }] = await Promise.all([
+    import('./reach-over-ssh.ts'),
+    import('./claim-over-ssh.ts'),
+  ])
+  const { accelerator } = manifest.chassis
+  const answer = await meetOverSsh(machine, way, { accelerator, signal })
+  reached(machine.name, 'answered')
+  checkNonce(machine, manifest.memoryNonce, answer)
+  await claimOverSsh(machine.guest, spec, signal)
+  reached(machine.name, 'now')
+  return answer
+}
+
+/** A machine that booted, however quickly, has another number in its memory than the template. */
+function checkNonce(machine: OwnedMachine, expected: string, answer: FirstAnswer): FirstAnswer {
+  if (answer.memoryNonce === expected) return answer
+  throw notAClone(machine, 'it is not the one that was frozen: the machine booted anew')
 }
 
 function notAClone(machine: OwnedMachine, why: string, cause?: FledgeError): EnvironmentError {

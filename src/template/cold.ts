@@ -9,10 +9,11 @@ import { timeFactor } from '../util/time-factor.ts'
 import { freshMac, type OwnSpec, type StartedMachine } from './distinct.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { growRoot } from './grow-root.ts'
+import { meet, type WayIn } from './meet.ts'
 import { mounts9p } from './mounts-9p.ts'
 import { ownFiles } from './own-files.ts'
-import { firstHello, whileBooting } from './power-on.ts'
-import { letRun, PowerSource, startQemu, type BootableSpec } from './power-source.ts'
+import { letRun, whileBooting } from './power-on.ts'
+import { PowerSource, startQemu, type BootableSpec } from './power-source.ts'
 import { templateChassis, type TemplateSpec } from './template-key.ts'
 
 /**
@@ -25,7 +26,7 @@ import { templateChassis, type TemplateSpec } from './template-key.ts'
 export async function bootCold(
   spec: TemplateSpec,
   own: OwnSpec,
-  channel: 'agent' | 'none',
+  channel: WayIn | 'none',
 ): Promise<StartedMachine> {
   const { accelerator } = spec
   const { signal, timeoutMs, name } = own
@@ -44,10 +45,10 @@ export async function bootCold(
       machine,
       { limitMs, why: 'it did not boot', accelerator, signal },
       async (bounded) => {
-        const { identity } = await firstHello(machine, bounded)
+        const { identity } = await meet(machine, channel, { accelerator, signal: bounded })
         reached(name, 'answered')
-        const canMount = await mounts9p(machine.channel, bounded)
-        const mac = freshMac()
+        const canMount = await mounts9p(machine.guest, bounded)
+        const mac = channel === 'agent' ? freshMac() : frozenMac
         const power = new PowerSource({ ...bootable, channel, mac, mounts: canMount ? own.mounts : [] })
         await power.claim(machine, bounded)
         reached(name, 'now')

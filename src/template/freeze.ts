@@ -50,8 +50,7 @@ export async function freeze(
 
 async function write(machine: OwnedMachine, files: FreezeFiles): Promise<{ sideMemory: SideMemoryRun[] }> {
   const { qmp, pid } = machine
-  // Its answer ends the last frame: a clone's agent must not wake in the middle of one.
-  await machine.channel.ping()
+  await machine.guest.rest()
   await qmp.run('stop')
   const side = await readSideMemory(pid, await findSideMemory(qmp))
   // `live` makes QEMU hand the disk over as it would to another host: all its caches are written.

@@ -6,14 +6,18 @@ import { ask } from './ask.ts'
  * Makes the root file system as large as the disk: the partition first, where it is on one. What of that cannot be done is said,
  * and the machine has less room.
  */
-export async function growRoot({ name, channel }: OwnedMachine, signal: AbortSignal): Promise<void> {
-  const why = await ask(channel, growRootScript, signal, 'growing the root file system')
+export async function growRoot({ name, guest }: OwnedMachine, signal: AbortSignal): Promise<void> {
+  const why = await ask(guest, growRootScript, signal, 'growing the root file system')
   if (why !== '') notice(`The root file system of "${name}" does not fill its disk: ${why}`)
 }
 
 /** For any POSIX shell and a busybox; `mountinfo` is in proc_pid_mountinfo(5). */
 export const growRootScript = `
 set -eu
+if [ "$(uname -s)" != Linux ]; then
+  echo "fledge cannot grow that of $(uname -s)"
+  exit
+fi
 set -- $(awk '$5 == "/" { for (i = 7; $i != "-"; i++); last = $(i + 1) " " $(i + 2) " " $3 } END { print last }' /proc/self/mountinfo)
 type=$1 source=$2
 # The source may be a name of the initrd's, as /dev/root; btrfs has no device of its own, and tells one that there is.

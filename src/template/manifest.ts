@@ -24,7 +24,7 @@ export interface Manifest {
   readonly diskSize: number
   /** Whether the guest's kernel can mount shares. */
   readonly mounts9p: boolean
-  /** The agent's random number, which stands only in the frozen memory. */
+  /** The agent's random number, or the kernel's for this boot, which stands only in the frozen memory. */
   readonly memoryNonce: string
   /** What `side-memory` holds, one run after the other. */
   readonly sideMemory: readonly SideMemoryRun[]

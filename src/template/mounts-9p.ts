@@ -1,11 +1,11 @@
-import type { AgentChannel } from '../channel/agent-channel.ts'
+import type { GuestChannel } from '../channel/guest-channel.ts'
 import { ask } from './ask.ts'
 
 /**
  * Whether a guest's kernel can mount shares. What it needs for that is loaded, so that clones have it in their memory; a kernel
  * knows 9p by what `/proc/filesystems` says, and its transport by a driver of the virtio bus.
  */
-export async function mounts9p(channel: AgentChannel, signal: AbortSignal): Promise<boolean> {
+export async function mounts9p(channel: GuestChannel, signal: AbortSignal): Promise<boolean> {
   return (await ask(channel, probe9p, signal, 'looking for 9p')) === 'yes'
 }
 

@@ -72,10 +72,16 @@ export async function powerOn(spec: BootSpec, folder: string): Promise<OwnedMach
   }
 }
 
+/** Lets the guest run, and waits for nothing. */
+export async function letRun({ qmp }: OwnedMachine, signal?: AbortSignal): Promise<void> {
+  const abort = signal === undefined ? {} : { signal }
+  await qmp.connect(abort)
+  await qmp.run('cont', undefined, abort)
+}
+
 /** Lets the guest run, and waits for its agent. */
 export async function firstHello(machine: OwnedMachine, signal: AbortSignal): Promise<Hello> {
-  await machine.qmp.connect({ signal })
-  await machine.qmp.run('cont', undefined, { signal })
+  await letRun(machine, signal)
   return machine.greet({ signal })
 }
 

@@ -7,9 +7,10 @@ import { frozenMac } from '../qemu/mac-addresses.ts'
 import { ask } from './ask.ts'
 import { diskSource } from './disk-source.ts'
 import { makeDistinct } from './distinct.ts'
+import { meet, type WayIn } from './meet.ts'
 import { namelessFile } from './nameless-file.ts'
 import type { OwnFiles } from './own-files.ts'
-import { firstHello, whileBooting } from './power-on.ts'
+import { letRun, whileBooting } from './power-on.ts'
 
 /** What a machine is that boots. */
 export interface BootableSpec {
@@ -25,7 +26,7 @@ export interface BootableSpec {
 /** What a machine is that can be started again. */
 export interface PowerSourceSpec extends BootableSpec {
   /** With `none`, nothing is asked of the guest when it starts, nor waited for. */
-  readonly channel: 'agent' | 'none'
+  readonly channel: WayIn | 'none'
   /** Of its first NIC. */
   readonly mac: string
   readonly mounts: readonly MountRequest[]
@@ -67,13 +68,6 @@ export async function startQemu({
   })
 }
 
-/** Lets a guest run of which nothing is asked. */
-export async function letRun({ qmp }: OwnedMachine, signal?: AbortSignal): Promise<void> {
-  const abort = signal === undefined ? {} : { signal }
-  await qmp.connect(abort)
-  await qmp.run('cont', undefined, abort)
-}
-
 /** What a machine keeps while its power is off, and boots from when it comes again: its disks. They are gone with the last one. */
 export class PowerSource implements AsyncDisposable {
   readonly #spec: PowerSourceSpec
@@ -82,9 +76,9 @@ export class PowerSource implements AsyncDisposable {
     this.#spec = spec
   }
 
-  /** With `none`, nothing can be asked of the guest. */
-  get channel(): PowerSourceSpec['channel'] {
-    return this.#spec.channel
+  /** Whether anything can be asked of the guest. */
+  get hasChannel(): boolean {
+    return this.#spec.channel !== 'none'
   }
 
   /** The root disk, as qemu-img can open it until this is disposed of. */
@@ -107,7 +101,7 @@ export class PowerSource implements AsyncDisposable {
         if (channel === 'none') {
           await letRun(machine, bounded)
         } else {
-          await firstHello(machine, bounded)
+          await meet(machine, channel, { accelerator, signal: bounded })
           await this.claim(machine, bounded)
         }
         return machine
@@ -118,8 +112,13 @@ export class PowerSource implements AsyncDisposable {
     }
   }
 
-  /** Gives a machine that has booted its name, its address, its shares and the time. */
-  async claim({ channel }: OwnedMachine, signal: AbortSignal): Promise<void> {
+  /** Gives a machine that has booted its name, its shares and the time; its address, too, unless it is asked over SSH. */
+  async claim({ channel, guest }: OwnedMachine, signal: AbortSignal): Promise<void> {
+    if (this.#spec.channel !== 'agent') {
+      // An SSH server comes after file systems and network.
+      const { claimOverSsh } = await import('./claim-over-ssh.ts')
+      return claimOverSsh(guest, this.#spec, signal)
+    }
     await ask(channel, untilItHasItsDevices, signal)
     await Promise.all(makeDistinct(channel, this.#spec))
     await channel.setClock(Date.now())

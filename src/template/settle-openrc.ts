@@ -9,7 +9,7 @@ import { ask } from './ask.ts'
  * `/run/openrc` (`librc.h` of its sources): the runlevel, `rc.starting` while it comes to one, a link for each service in a state.
  */
 export async function settleOpenrc(machine: OwnedMachine, signal: AbortSignal): Promise<void> {
-  const { channel } = machine
+  const { guest: channel } = machine
   while ((await ask(channel, isUp, signal)) !== 'up') await sleep(200, undefined, { signal })
   const failed = await ask(channel, 'ls /run/openrc/failed 2> /dev/null || true', signal)
   if (failed !== '') {

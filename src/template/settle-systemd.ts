@@ -7,7 +7,7 @@ import { ask } from './ask.ts'
 
 /** Waits until systemd is up and no job is queued; then what tests ask of it first has run once. */
 export async function settleSystemd(machine: OwnedMachine, signal: AbortSignal): Promise<void> {
-  const { channel } = machine
+  const { guest: channel } = machine
   const state = await ask(channel, 'systemctl is-system-running --wait || true', signal)
   if (state !== 'running' && state !== 'degraded') {
     throw new GuestError('ERR_FLEDGE_BAKE', `Cannot freeze "${machine.name}": systemd is "${state}"`, {

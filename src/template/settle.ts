@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import type { GuestChannel } from '../channel/guest-channel.ts'
 import { GuestError } from '../errors.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { notice } from '../util/notice.ts'
 import { ask } from './ask.ts'
 import { hasOpenrc, hasSystemd } from './init-system.ts'
+import type { WayIn } from './meet.ts'
 import { settleOpenrc, untilOpenrcsUdevRests } from './settle-openrc.ts'
 import { settleSystemd, untilSystemdsUdevRests } from './settle-systemd.ts'
 
@@ -24,28 +26,67 @@ const idlePatienceMs = 60_000
  * that it is in the frozen memory, and the process that runs it all hardly uses the CPU.
  *
  * @returns the time, as `performance.now()` has it, from which on it was idle
- * @throws GuestError `ERR_FLEDGE_BAKE` when its init does not come up, or is neither systemd nor OpenRC
+ * @throws GuestError `ERR_FLEDGE_BAKE` when its init does not come up, or that of a guest with the agent is neither systemd nor OpenRC
  */
 export async function settle(
   machine: OwnedMachine,
+  way: WayIn,
   signal: AbortSignal,
   update: (detail: string) => void,
 ): Promise<number> {
-  const { channel } = machine
-  const isSystemd = await hasSystemd(channel)
-  if (!isSystemd && !(await hasOpenrc(channel))) {
+  const { guest } = machine
+  const init = await initOf(guest)
+  if (!init && way === 'agent') {
     const message = `Cannot freeze "${machine.name}": its init is neither systemd nor OpenRC`
     throw new GuestError('ERR_FLEDGE_BAKE', message, { consoleTail: machine.console.tail() })
   }
-  update(`waiting for ${isSystemd ? 'systemd' : 'OpenRC'}`)
-  await (isSystemd ? settleSystemd : settleOpenrc)(machine, signal)
+  if (init) {
+    update(`waiting for ${init.name}`)
+    await init.settle(machine, signal)
+  } else {
+    await ask(guest, 'sync', signal)
+  }
   update('waiting until it is idle')
   const idleSince = await idle(machine, signal)
   // udev ends its workers three to four seconds after its last event (`kill_workers_event` in systemd's udev sources). If the
   // machine were frozen before that, every clone would do it in its first second, at the price of half a launch.
-  await ask(channel, isSystemd ? untilSystemdsUdevRests : untilOpenrcsUdevRests, signal)
+  if (init) {
+    const { untilUdevRests } = init
+    await ask(guest, untilUdevRests, signal)
+  }
+  if (way !== 'agent') await logOut(guest, init, signal)
   await idle(machine, signal)
   return idleSince
+}
+
+interface Init {
+  readonly name: string
+  readonly settle: (machine: OwnedMachine, signal: AbortSignal) => Promise<void>
+  readonly untilUdevRests: string
+}
+
+const systemd: Init = {
+  name: 'systemd',
+  settle: settleSystemd,
+  untilUdevRests: untilSystemdsUdevRests,
+}
+const openrc: Init = { name: 'OpenRC', settle: settleOpenrc, untilUdevRests: untilOpenrcsUdevRests }
+
+async function initOf(guest: GuestChannel): Promise<Init | undefined> {
+  if (await hasSystemd(guest)) return systemd
+  return (await hasOpenrc(guest)) ? openrc : undefined
+}
+
+/**
+ * systemd ends what it started for a user ten seconds after the last login (`UserStopDelaySec` in logind.conf(5)); a clone would do
+ * so in the middle of a test.
+ */
+const untilLoggedOutMs = 12_000
+
+/** Ends what we have in the guest over SSH, so that none of it is in the frozen memory. */
+async function logOut(guest: GuestChannel, init: Init | undefined, signal: AbortSignal): Promise<void> {
+  await guest.rest()
+  if (init === systemd) await sleep(untilLoggedOutMs, undefined, { signal })
 }
 
 /** Gives the time, as `performance.now()` has it, from which on the machine was idle. */

@@ -37,6 +37,8 @@ export interface MachineOptions {
   boot: Boot | undefined
   /** A TPM 2.0, for machines that are `cold`. Default: false. */
   tpm: boolean | undefined
+  /** How commands get into the guest, as `channel` of `launch` has it; Playwright has an option of that name for its browsers. */
+  guestChannel: 'agent' | 'ssh' | undefined
   /** Default: `on-failure`. */
   evidence: EvidencePolicy
   /**
@@ -62,6 +64,7 @@ export const machineChecks: OptionChecks<MachineOptions> = {
   cdrom: anything,
   boot: anything,
   tpm: anything,
+  guestChannel: (value) => (value === undefined ? undefined : oneOf('agent', 'ssh')(value)),
   evidence: oneOf('on-failure', 'always', 'never'),
   secretVariables: (value) => (value instanceof RegExp ? undefined : 'a regular expression'),
   coredumps: oneOf('fail', 'allow'),
@@ -81,15 +84,26 @@ export const defaultImage = 'debian:13-minimal'
 /** The options that are the machine's own, but for its image and its shares. */
 export type HardwareChoice = Pick<
   MachineOptions,
-  'memoryMiB' | 'cpus' | 'diskGiB' | 'network' | 'firmware' | 'cold' | 'disks' | 'cdrom' | 'boot' | 'tpm'
+  | 'memoryMiB'
+  | 'cpus'
+  | 'diskGiB'
+  | 'network'
+  | 'firmware'
+  | 'cold'
+  | 'disks'
+  | 'cdrom'
+  | 'boot'
+  | 'tpm'
+  | 'guestChannel'
 >
 
 /** What is given of a machine, whose relative paths begin in a folder. What is wrong is left to the library's own check. */
 export function anchorHardware(choice: HardwareChoice, folder: string): LaunchOptions {
-  const { disks, cdrom, boot } = choice
+  const { disks, cdrom, boot, guestChannel, ...rest } = choice
   const at = <T>(path: T): T | string => (typeof path === 'string' ? resolve(folder, path) : path)
   return defined({
-    ...choice,
+    ...rest,
+    channel: guestChannel,
     disks: isRecord(disks)
       ? Object.fromEntries(
           Object.entries(disks).map(([name, disk]) => [

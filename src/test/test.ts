@@ -92,6 +92,7 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   cdrom: [undefined, { option: true }],
   boot: [undefined, { option: true }],
   tpm: [undefined, { option: true }],
+  guestChannel: [undefined, { option: true }],
   evidence: ['on-failure', { option: true }],
   secretVariables: [undefined, { option: true }],
   coredumps: ['fail', { option: true }],
@@ -106,9 +107,24 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   ],
 
   hardware: [
-    async ({ memoryMiB, cpus, diskGiB, network, firmware, cold, disks, cdrom, boot, tpm, folder }, use) => {
-      checkOptions('test.use', { network }, machineChecks)
-      const choice = { memoryMiB, cpus, diskGiB, network, firmware, cold, disks, cdrom, boot, tpm }
+    async (
+      { memoryMiB, cpus, diskGiB, network, firmware, cold, disks, cdrom, boot, tpm, guestChannel, folder },
+      use,
+    ) => {
+      checkOptions('test.use', { network, guestChannel }, machineChecks)
+      const choice = {
+        memoryMiB,
+        cpus,
+        diskGiB,
+        network,
+        firmware,
+        cold,
+        disks,
+        cdrom,
+        boot,
+        tpm,
+        guestChannel,
+      }
       await use(anchorHardware(choice, folder))
     },
     { box: true },

@@ -138,6 +138,7 @@ const machineOptions: Readonly<Record<string, readonly Wrong[]>> = {
     ...lines({ 'Cannot use the firmware "secure-boot"': ['--firmware', 'secure-boot'] }),
   ],
   '--cold': flag('--cold'),
+  '--channel': values('--channel', ['', 'none', 'SSH'], 'Allowed choices are agent, ssh'),
   '--user': values('--user', [''], 'It must be'),
   '--cwd': values('--cwd', ['', '.', 'relative', '~', '../x'], 'It must be an absolute path'),
   '--env': [

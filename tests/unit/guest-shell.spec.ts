@@ -4,9 +4,11 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { mountScript } from '../../src/channel/ssh/mount-script.ts'
 import { installScript } from '../../src/image/cloud/install-script.ts'
 import { openrcService } from '../../src/image/cloud/openrc-service.ts'
 import { bootCommand } from '../../src/image/cloud/seed.ts'
+import { letRootIn } from '../../src/image/cloud/ssh-seed.ts'
 import {
   catchScript,
   handler as coredumpHandler,
@@ -14,9 +16,11 @@ import {
 } from '../../src/machine/coredumps.ts'
 import { unpackFile, unpackFolder } from '../../src/machine/files.ts'
 import { pack } from '../../src/machine/tar-stream.ts'
+import { ownScript } from '../../src/template/claim-over-ssh.ts'
+import { finish } from '../../src/template/first-boot-over-ssh.ts'
 import { growRootScript } from '../../src/template/grow-root.ts'
 import { probe9p } from '../../src/template/mounts-9p.ts'
-import { powerOff } from '../../src/template/init-system.ts'
+import { bootMark, powerOff } from '../../src/template/init-system.ts'
 import { untilItHasItsDevices } from '../../src/template/power-source.ts'
 import { isUp, settleUdev, untilOpenrcsUdevRests } from '../../src/template/settle-openrc.ts'
 import { untilSystemdsUdevRests } from '../../src/template/settle-systemd.ts'
@@ -33,16 +37,21 @@ import { checkLeaks } from '../fixtures/leaks.ts'
 /** All shell that fledge sends to guests, by the name that its code has for it. */
 const named: Readonly<Record<string, string>> = {
   bootCommand,
+  bootMark,
   catchCoredumps: catchScript,
   coredumpHandler,
   listCoredumps,
   coredumps: coredumps('@1'),
   failedUnits,
+  finish,
   growRootScript,
   installScript: installScript(['noisy.timer']),
   isUp,
   kernelErrors,
+  letRootIn: letRootIn('ssh-ed25519 AAAA', ['noisy.timer']),
+  mountScript: mountScript({ source: 'a', target: '/b', type: '9p' }),
   openrcService,
+  ownScript: ownScript('web', new Uint8Array(4), 0),
   pack,
   probe9p,
   powerOff,
@@ -95,7 +104,7 @@ for (const [name, script] of scripts) {
 }
 
 test('the names that are asked stand in the table of this test', () => {
-  const variables = new Set(['isSystemd', 'script'])
+  const variables = new Set(['script', 'untilUdevRests'])
   const names = asked.flatMap((each) => each.names).filter((name) => !variables.has(name))
   expect(names.length).toBeGreaterThan(4)
   expect(names.filter((name) => !(name in named))).toEqual([])

@@ -21,9 +21,9 @@ const test = base.extend<{ folder: string }>({
 /** Launches a machine as if its template had been found to be without 9p. */
 async function launchWithout9p(options: LaunchOptions): Promise<Machine> {
   const normal = normalizeLaunchOptions(options)
-  const { template, qemu } = await templateFor(image, normal)
+  const { template, ...ready } = await templateFor(image, normal)
   const without9p = { ...template, manifest: { ...template.manifest, mounts9p: false } }
-  return startClone({ template: without9p, qemu }, normal)
+  return startClone({ ...ready, template: without9p }, normal)
 }
 
 test('a guest without the modules of 9p is found out', async ({ vm }) => {

@@ -8,9 +8,13 @@ import { readManifestFile } from '../../util/manifest-file.ts'
 import { openRecorded } from '../../util/open-recorded.ts'
 import type { CpuLevel, PreparedImage } from '../image.ts'
 import { seedDigest } from './seed.ts'
+import { sshSeedDigest } from './ssh-seed.ts'
 
 /** The layer above the image that has the agent in it. */
 export const layerName = 'disk.qcow2'
+
+/** The private key that lets us into an image without the agent, which only the user may read. */
+export const keyName = 'ssh-key'
 
 /** What `manifest.json` of a prepared official image says; paths are relative to its folder. */
 export interface PreparedCloudManifest {
@@ -19,6 +23,7 @@ export interface PreparedCloudManifest {
   readonly name: string
   readonly key: string
   readonly imageKey: string
+  /** Empty for an image without the agent. */
   readonly agentDigest: string
   readonly cpu: CpuLevel
   /** Units that were masked besides those of systemd. */
@@ -28,6 +33,8 @@ export interface PreparedCloudManifest {
   readonly diskBytes: number
   /** By which firmware it was prepared, where that was not a BIOS. */
   readonly firmware?: string
+  /** Of an image without the agent: the digest of its SSH server's key. */
+  readonly ssh?: { readonly hostKey: string }
   readonly files: FileRecords
 }
 
@@ -42,20 +49,24 @@ const schema: v.GenericSchema<unknown, PreparedCloudManifest> = v.object({
   origin: v.object({ path: v.string(), format: v.picklist(['raw', 'qcow2']) }),
   diskBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   firmware: v.exactOptional(v.string()),
+  ssh: v.exactOptional(v.object({ hostKey: v.string() })),
   files: fileRecordsSchema,
 })
 
 /** Raised when a prepared disk of before lacks something that is not in the seed. */
 const preparation = 2
 
-/** What a prepared image is: its image, the agent in it, and how that was put there; by which firmware, unless by a BIOS. */
+/** What a prepared image is: its image, the agent or what lets us in over SSH, and how that was put there; by which firmware, unless by a BIOS. */
 export function preparedCloudKey({
   imageKey,
   agentDigest,
   noisyUnits,
   firmware,
-}: Pick<PreparedCloudManifest, 'imageKey' | 'agentDigest' | 'noisyUnits' | 'firmware'>): string {
-  const seed = seedDigest({ noisyUnits })
+  ssh,
+}: Pick<PreparedCloudManifest, 'imageKey' | 'agentDigest' | 'noisyUnits' | 'firmware'> & {
+  readonly ssh?: object
+}): string {
+  const seed = ssh ? sshSeedDigest({ noisyUnits }) : seedDigest({ noisyUnits })
   const parts = { preparation, imageKey, agentDigest, seed, ...(firmware === undefined ? {} : { firmware }) }
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
@@ -73,9 +84,10 @@ export function readPreparedCloud(folder: string): Promise<PreparedCloudManifest
 
 /** The prepared image of a manifest. */
 export function toPreparedCloud(folder: string, manifest: PreparedCloudManifest): PreparedImage {
-  const { name, key, cpu, origin, diskBytes, agentDigest } = manifest
+  const { name, key, cpu, origin, diskBytes, agentDigest, ssh } = manifest
   return {
     ...{ name, key, folder, cpu, diskBytes, agentDigest },
+    ...(ssh ? { ssh: { ...ssh, keyFile: join(folder, keyName) } } : {}),
     disk: [
       { ...origin, path: join(folder, origin.path) },
       { path: join(folder, layerName), format: 'qcow2' },

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 
 import { expect } from '@playwright/test'
 
-import { CopiedShares } from '../../../src/machine/copied-shares.ts'
+import { CopiedShares, type ShareGuest } from '../../../src/machine/copied-shares.ts'
 import { planShares, type Shares } from '../../../src/machine/shares.ts'
-import type { OwnedMachine } from '../../../src/owner/owned-machine.ts'
 import { checkLeaks } from '../../fixtures/leaks.ts'
 import { test as base } from '../test-in-folder.ts'
 import { collect, startAgent, whyNotHere } from './running-agent.ts'
@@ -15,7 +14,7 @@ base.skip(whyNotHere() !== undefined, whyNotHere())
 
 /** An agent that sees other mounts than this host: in their place, a guest's. */
 interface Guest {
-  readonly owned: Pick<OwnedMachine, 'name' | 'channel'>
+  readonly owned: ShareGuest
   /** Runs a shell line, and gives what it says. */
   readonly run: (line: string) => Promise<string>
   readonly bring: (shares: Shares, image?: string) => Promise<CopiedShares>

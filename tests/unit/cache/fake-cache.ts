@@ -6,6 +6,7 @@ import { join, relative } from 'node:path'
 import { findAgentFiles } from '../../../src/image/agent-files.ts'
 import { type DownloadManifest, downloadSchema } from '../../../src/image/download/download-manifest.ts'
 import {
+  keyName,
   layerName,
   type PreparedCloudManifest,
   preparedCloudKey,
@@ -36,6 +37,8 @@ export interface FakeCache extends AsyncDisposable {
   prepared(name: string, options?: { agent?: string }): Promise<string>
   /** Adds a layer with the agent above a disk, as official images are prepared; of another version when that has another digest. */
   layer(name: string, origin: string, options?: { agent?: string }): Promise<string>
+  /** The same without an agent, for a machine that is asked over SSH. */
+  sshLayer(name: string, origin: string): Promise<string>
   /** Adds a template of a prepared image; of another QEMU when that has another version. */
   template(name: string, prepared: string, options?: { qemu?: string }): Promise<string>
   /** All names in a folder of the cache, hidden ones too. */
@@ -67,21 +70,12 @@ export async function fakeCache(): Promise<FakeCache> {
       return place
     },
     layer: async (name, origin, { agent } = {}) => {
-      const place = join(folder, 'prepared', name)
-      await mkdir(place, { recursive: true })
-      await writeFile(join(place, layerName), 'layer')
-      await writeFile(`${place}.lock`, '')
       const agentDigest = agent ? digest(agent) : await digestOfAgent(await findAgentFiles())
-      const path = relative(place, origin)
-      await writeManifestFile(place, {
-        cloud: 2,
-        name: 'debian:13',
-        key: preparedCloudKey({ imageKey, agentDigest, noisyUnits: [] }),
-        ...{ imageKey, agentDigest, cpu: 'x86-64-v1', noisyUnits: [], diskBytes: 2 ** 30 },
-        origin: { path, format: 'qcow2' },
-        files: await recordFiles(place, [layerName, path]),
-      } satisfies PreparedCloudManifest)
-      return place
+      return layer(join(folder, 'prepared', name), origin, { agentDigest })
+    },
+    sshLayer: async (name, origin) => {
+      const place = join(folder, 'prepared', name)
+      return layer(place, origin, { agentDigest: '', ssh: { hostKey: digest('host key') } })
     },
     template: async (name, prepared, { qemu } = {}) =>
       template(join(folder, 'templates', name), prepared, qemu),
@@ -104,6 +98,28 @@ async function disk(place: string): Promise<string> {
   await writeFile(join(place, 'vmlinuz'), 'kernel')
   await writeFile(join(place, 'initrd'), 'initrd')
   await writeFile(`${place}.lock`, '')
+  return place
+}
+
+async function layer(
+  place: string,
+  origin: string,
+  kind: Pick<PreparedCloudManifest, 'agentDigest' | 'ssh'>,
+): Promise<string> {
+  await mkdir(place, { recursive: true })
+  const own = [layerName, ...(kind.ssh ? [keyName] : [])]
+  for (const name of own) await writeFile(join(place, name), name)
+  await writeFile(`${place}.lock`, '')
+  const path = relative(place, origin)
+  await writeManifestFile(place, {
+    cloud: 2,
+    name: 'debian:13',
+    key: preparedCloudKey({ imageKey, noisyUnits: [], ...kind }),
+    ...{ imageKey, cpu: 'x86-64-v1', noisyUnits: [], diskBytes: 2 ** 30 },
+    ...kind,
+    origin: { path, format: 'qcow2' },
+    files: await recordFiles(place, [...own, path]),
+  } satisfies PreparedCloudManifest)
   return place
 }
 

@@ -48,14 +48,19 @@ test('a layer is outdated when its disk was changed or removed, and when it has 
   await writeFile(own, 'a disk of the user')
   await cache.layer('kept', own)
   await cache.layer('old', own, { agent: 'of before' })
+  await cache.template('template', await cache.sshLayer('ssh', own))
   expect(await reasons()).toEqual([
     ['kept', undefined],
     ['old', 'it has the agent of another version of fledge'],
+    ['ssh', undefined],
+    ['template', undefined],
   ])
   await writeFile(own, 'another disk of the user')
   expect(await reasons()).toEqual([
     ['kept', 'its image was changed, or removed'],
     ['old', 'its image was changed, or removed'],
+    ['ssh', 'its image was changed, or removed'],
+    ['template', 'what it rests on is outdated'],
   ])
 })
 

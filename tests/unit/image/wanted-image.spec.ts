@@ -11,8 +11,10 @@ for (const [name, wanted] of [
   ['gentoo', { kind: 'disk', firmware: 'uefi' }],
   ['rocky:9', { kind: 'disk', cpu: 'x86-64-v2' }],
   ['almalinux:10', { kind: 'disk', cpu: 'x86-64-v3' }],
-  ['alpine:3.24', { kind: 'disk', cpu: 'x86-64-v1' }],
-  ['./disk.qcow2', { kind: 'disk', cpu: 'x86-64-v2' }],
+  ['alpine:3.24', { kind: 'disk', cpu: 'x86-64-v1', channel: 'agent' }],
+  ['freebsd:15.1', { kind: 'disk', cpu: 'x86-64-v1', channel: 'ssh', firmware: 'bios' }],
+  ['openbsd', { kind: 'disk', channel: 'ssh' }],
+  ['./disk.qcow2', { kind: 'disk', cpu: 'x86-64-v2', channel: 'agent' }],
   [`https://example.org/disk.qcow2#sha256=${digest}`, { kind: 'disk', cpu: 'x86-64-v2' }],
 ] as const) {
   test(`wantedImage() knows what "${name.slice(0, 40)}" means`, () => {
@@ -48,7 +50,6 @@ for (const [name, include, code, message] of [
     'packages are only built into images from packages',
   ],
   ['https://example.org/disk.qcow2', [], 'ERR_FLEDGE_IMAGE_INVALID', 'nothing says which file it has to be'],
-  ['freebsd:15.1', [], 'ERR_FLEDGE_IMAGE_INVALID', 'its system cannot run the guest agent'],
 ] as const) {
   test(`wantedImage() refuses "${name}" ${include.length > 0 ? 'with packages' : 'by itself'}, and says why`, () => {
     expect(() => wantedImage(name, include)).toThrow(

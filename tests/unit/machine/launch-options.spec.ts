@@ -22,7 +22,6 @@ test('normalizeLaunchOptions() puts the defaults in place', () => {
     network: 'user',
     accelerator: 'auto',
     cold: false,
-    channel: 'agent',
     hooks: {},
     packages: [],
   })
@@ -40,6 +39,9 @@ test('normalizeLaunchOptions() keeps what is given, up to the bounds', () => {
       timeoutMs: Number.POSITIVE_INFINITY,
     },
     { diskGiB: '+1' },
+    { channel: 'agent' },
+    { channel: 'ssh', shares: { '/mnt': '.' } },
+    { channel: 'ssh', cold: true },
     { diskGiB: '+4096' },
     {
       name: 'Web-1',
@@ -78,7 +80,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
     { packages: [1] },
     { package: [] },
   ],
-  channel: ['', 'serial', true, null, 'none'],
+  channel: ['', 'SSH', 'serial', true, null, 'none'],
   disks: ['./x.qcow2', [{ sizeGiB: 1 }], 1, null],
   cdrom: ['', 1, null, ['x.iso'], 'a\0b'],
   tpm: [0, 'true', null, true],

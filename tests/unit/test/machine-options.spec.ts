@@ -31,6 +31,7 @@ const none = {
   cdrom: undefined,
   boot: undefined,
   tpm: undefined,
+  guestChannel: undefined,
 } as const
 
 test('anchorHardware() leaves out what is not given', () => {
@@ -48,6 +49,8 @@ test('anchorHardware() leaves out what is not given', () => {
     tpm: true,
   } as const
   expect(anchorHardware({ ...none, ...all }, '/project')).toEqual(all)
+  const overSsh = { ...none, guestChannel: 'ssh' } as const
+  expect(anchorHardware(overSsh, '/project')).toEqual({ network: 'user', channel: 'ssh' })
 })
 
 test('anchorHardware() takes relative paths from the folder', () => {
@@ -88,6 +91,7 @@ const choices = {
   coredumps: ['fail', 'allow'],
   evidence: ['on-failure', 'always', 'never'],
   network: ['user', 'none'],
+  guestChannel: ['agent', 'ssh'],
 } as const
 
 for (const [option, right] of Object.entries(choices)) {

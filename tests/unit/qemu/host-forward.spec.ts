@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
-import { lastForward } from '../../../src/machine/forward-port.ts'
+import { lastForward } from '../../../src/qemu/host-forward.ts'
 
 const table = `Hub -1 (net0):
   Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ
