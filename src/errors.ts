@@ -34,6 +34,7 @@ export const errorCodes = {
   ERR_FLEDGE_SSH: 'the SSH server of the guest does not answer, does not let us in, or went away',
   ERR_FLEDGE_NO_CHANNEL: 'the machine was launched without a way to ask its guest anything',
   ERR_FLEDGE_DISK_SAVE: 'the disk of a machine could not be saved',
+  ERR_FLEDGE_KEPT_STATE: 'the disk that a machine is to keep cannot be used',
   ERR_FLEDGE_MACHINE_DIED: 'the machine ended by itself',
   ERR_FLEDGE_GUEST_PANIC: 'the kernel of the guest panicked',
   ERR_FLEDGE_GUEST_REQUEST: 'the guest refused a request of the agent',

@@ -2,8 +2,10 @@ import { type Command, Option } from 'commander'
 
 import type { DiskGiB, LaunchOptions } from '../index.ts'
 import { machineLimits } from '../machine/machine-limits.ts'
+import { defined } from '../util/defined.ts'
 import { parseCount } from './parse-count.ts'
 import { parseDisk } from './parse-disk.ts'
+import { parseOutputFile } from './parse-output-file.ts'
 import { parsePackages } from './parse-packages.ts'
 import { type GivenShares, parseShare } from './parse-share.ts'
 import { parseSize } from './parse-size.ts'
@@ -20,6 +22,7 @@ export interface MachineArguments {
   readonly firmware?: 'bios' | 'uefi' | 'secure-boot'
   readonly cold?: boolean
   readonly channel?: 'agent' | 'ssh'
+  readonly keepState?: string
 }
 
 /** Gives a command the options that say what a machine is like. */
@@ -64,6 +67,11 @@ export function addMachineOptions(command: Command): Command {
         "how commands get into it: by fledge's agent, or over SSH (default: what the image needs)",
       ).choices(['agent', 'ssh']),
     )
+    .option(
+      '--keep-state <FILE>',
+      'with --cold: keep its disk in a file, and boot from that the next time',
+      parseOutputFile,
+    )
 }
 
 /** `--include nginx,postgresql`, as often as wanted. */
@@ -76,17 +84,19 @@ export function includeOption(): Option {
 
 /** The library's options for those of the command line. */
 export function toLaunchOptions(given: MachineArguments): LaunchOptions {
-  const { share, include, memory, cpus, disk, network, accelerator, firmware, cold, channel } = given
-  return {
-    ...(share === undefined ? {} : { shares: share }),
-    ...(include === undefined ? {} : { include: { packages: include } }),
-    ...(memory === undefined ? {} : { memoryMiB: memory }),
-    ...(cpus === undefined ? {} : { cpus }),
-    ...(disk === undefined ? {} : { diskGiB: disk }),
-    ...(network === undefined ? {} : { network }),
-    ...(accelerator === undefined ? {} : { accelerator }),
-    ...(firmware === undefined ? {} : { firmware }),
-    ...(cold === undefined ? {} : { cold }),
-    ...(channel === undefined ? {} : { channel }),
-  }
+  const { share, include, memory, cpus, disk, network, accelerator, firmware, cold, channel, keepState } =
+    given
+  return defined({
+    shares: share,
+    include: include && { packages: include },
+    memoryMiB: memory,
+    cpus,
+    diskGiB: disk,
+    network,
+    accelerator,
+    firmware,
+    cold,
+    channel,
+    keepState,
+  })
 }

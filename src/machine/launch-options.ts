@@ -6,6 +6,7 @@ import {
   checkOptions,
   listOfTexts,
   oneOf,
+  text,
   trueOrFalse,
   type OptionChecks,
   wholeNumber,
@@ -59,6 +60,11 @@ export interface LaunchOptions extends CallOptions, HardwareOptions {
    * agent; `none`: nothing can be asked of it, and nothing is waited for at its launch, which needs `cold`. Default: what the image needs.
    */
   readonly channel?: 'agent' | 'ssh' | 'none'
+  /**
+   * The path of a file that keeps the root disk of a `cold` machine between its runs: it is made at the first, a qcow2 disk of the image's,
+   * and booted from at those that follow. Default: the disk goes with its machine.
+   */
+  readonly keepState?: string
   /** How a test runner takes part; see `fledge/test`. */
   readonly hooks?: MachineHooks
 }
@@ -93,6 +99,7 @@ const checks: OptionChecks<LaunchOptions> = {
   cdrom: anything,
   boot: anything,
   tpm: trueOrFalse,
+  keepState: text,
   hooks: (value) =>
     isObject(value) &&
     [value['around'], value['environment'], value['remainingMs']].every(isFunctionOrNothing)
@@ -114,6 +121,7 @@ export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOpti
   checkHardware(options)
   checkChannel(options)
   checkTpm(options)
+  checkKeepState(options)
   return {
     ...options,
     memoryMiB: options.memoryMiB ?? 1024,
@@ -153,6 +161,14 @@ function checkChannel({ channel, cold, shares }: LaunchOptions): void {
 function checkTpm({ tpm, cold }: LaunchOptions): void {
   if (tpm !== true || cold === true) return
   throw new MisuseError('ERR_FLEDGE_OPTION', 'Cannot use a TPM (the option "tpm") in a clone', {
+    hint: 'Boot the machine instead, by "cold: true"',
+  })
+}
+
+/** Clones share one disk, above which each has what it writes. */
+function checkKeepState({ keepState, cold }: LaunchOptions): void {
+  if (keepState === undefined || cold === true) return
+  throw new MisuseError('ERR_FLEDGE_OPTION', 'Cannot keep the state of a clone (the option "keepState")', {
     hint: 'Boot the machine instead, by "cold: true"',
   })
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 
 import { noChannel } from '../channel/no-channel.ts'
 import { GuestError } from '../errors.ts'
@@ -64,6 +64,7 @@ async function start(
   const { exports, mounts } = await planShares(wanted, mayMount)
   const { machine, identity, mac, mounts9p, power } = await begin({
     ...{ name, qemu, network, shares: exports, mounts, signal },
+    ...(options.keepState === undefined ? {} : { keepState: resolve(options.keepState) }),
     timeoutMs: options.timeoutMs ?? startTimeoutMs * factor,
   }).catch(async (error: unknown) => {
     // A source that went meanwhile is why, and said better here than by QEMU.

@@ -9,6 +9,7 @@ import { timeFactor } from '../util/time-factor.ts'
 import { freshMac, type OwnSpec, type StartedMachine } from './distinct.ts'
 import { emptyFolder } from './empty-folder.ts'
 import { growRoot } from './grow-root.ts'
+import { openKeptDisk } from './kept-disk.ts'
 import { meet, type WayIn } from './meet.ts'
 import { mounts9p } from './mounts-9p.ts'
 import { ownFiles } from './own-files.ts'
@@ -17,8 +18,8 @@ import { PowerSource, startQemu, type BootableSpec } from './power-source.ts'
 import { templateChassis, type TemplateSpec } from './template-key.ts'
 
 /**
- * Boots a machine of its own, with memory of its own and a disk overlay above the prepared disk. It has its name, address and mounted
- * shares as soon as its file systems are mounted and its network card is there; its services may still be starting. With the channel
+ * Boots a machine of its own, with memory of its own and a disk overlay above the prepared disk, or a disk that is kept. It has its name,
+ * address and mounted shares as soon as its file systems are mounted and its network card is there; its services may still be starting. With the channel
  * `none` nothing is asked of it, and nothing waited for.
  *
  * @throws GuestError `ERR_FLEDGE_BOOT` when it does not come so far, with the end of its console
@@ -68,15 +69,19 @@ async function start(
   own: OwnSpec,
 ): Promise<{ readonly machine: OwnedMachine; readonly bootable: BootableSpec }> {
   const { image, accelerator, diskSize, disks, cdrom, firmware, tpm } = spec
-  const { name, qemu, shares, network } = own
+  const { name, qemu, shares, network, keepState, signal } = own
   const backends = {
-    disk: image.disk,
+    disk: keepState === undefined ? image.disk : [],
     extraDisks: (disks ?? []).map(({ layers }) => layers),
     ...(cdrom ? { cdrom: cdrom.path } : {}),
     emptyFolder: await emptyFolder(),
     ...{ shares, network },
   }
-  const files = await ownFiles({ diskSize, disks, variables: firmware?.variables, tpm })
+  const kept =
+    keepState === undefined
+      ? undefined
+      : await openKeptDisk({ path: keepState, layers: image.disk, diskSize, signal })
+  const files = await ownFiles({ diskSize, disks, variables: firmware?.variables, tpm, kept })
   try {
     const bootable = { name, qemu, chassis: templateChassis(spec), backends, files, accelerator }
     return { machine: await startQemu(bootable), bootable }

@@ -20,6 +20,8 @@ export interface OwnSpec {
   /** What its disks besides the root disk hold at first, and the CD in its drive: those that its template was made with. */
   readonly disks?: readonly GivenDisk[]
   readonly cdrom?: GivenCdrom
+  /** The path of a file that keeps the root disk of a machine that boots. */
+  readonly keepState?: string
   /** Mounted in this order before the first command, where the guest's kernel can. */
   readonly mounts: readonly MountRequest[]
   readonly timeoutMs: number

@@ -40,7 +40,10 @@ export const toolPackages = {
 } as const
 
 /** The packages that only some need, and for what. */
-export const optionalPackages: Readonly<Record<string, string>> = { 'qemu-utils': 'saveDisk', swtpm: 'a TPM' }
+export const optionalPackages: Readonly<Record<string, string>> = {
+  'qemu-utils': 'saveDisk and keepState',
+  swtpm: 'a TPM',
+}
 
 /** A host program that fledge may call. */
 export type Tool = keyof typeof toolPackages

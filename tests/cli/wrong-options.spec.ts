@@ -139,6 +139,10 @@ const machineOptions: Readonly<Record<string, readonly Wrong[]>> = {
   ],
   '--cold': flag('--cold'),
   '--channel': values('--channel', ['', 'none', 'SSH'], 'Allowed choices are agent, ssh'),
+  '--keep-state': [
+    ...outputFile('--keep-state'),
+    ...lines({ 'Cannot keep the state of a clone': ['--keep-state', 'x.qcow2'] }),
+  ],
   '--user': values('--user', [''], 'It must be'),
   '--cwd': values('--cwd', ['', '.', 'relative', '~', '../x'], 'It must be an absolute path'),
   '--env': [

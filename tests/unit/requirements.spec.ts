@@ -51,7 +51,7 @@ test('what is named by one word is a verb of Machine, a function, an option or a
   const known = new Set([
     ...Object.getOwnPropertyNames(Machine.prototype),
     ...Object.keys(library),
-    ...['name', 'diskGiB', 'shares', 'vm', 'expect'],
+    ...['name', 'diskGiB', 'keepState', 'shares', 'vm', 'expect'],
   ])
   const words = requirements.flatMap(({ ours }) => (ours !== undefined && /^\w+$/.test(ours) ? [ours] : []))
   expect(words.filter((word) => !known.has(word))).toEqual([])

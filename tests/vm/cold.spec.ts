@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { launch, prepare } from '../../src/index.ts'
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { expect, image, test } from '../fixtures/machine.ts'
+
+const run = promisify(execFile)
 
 // Of some fifty emulated boots of this kernel one hangs; see src/template/boot-again.ts.
 test.describe.configure({ retries: 1 })
@@ -46,6 +50,32 @@ test('cold machines share nothing, and their disks are as large as asked', async
   }
   await using second = await launch(image, options)
   await second.fail('test -e /root/mark')
+})
+
+test('a kept disk is there at the next launch, and one machine has it at a time', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fledge-test-'))
+  const options = { cold: true, keepState: join(folder, 'state.qcow2') } as const
+  try {
+    {
+      await using first = await launch(image, options)
+      await expect(launch(image, options)).rejects.toMatchObject({
+        code: 'ERR_FLEDGE_KEPT_STATE',
+        message: `Cannot keep the state of a machine in "${options.keepState}": another machine has it`,
+      })
+      await first.succeed('echo mine > /root/mark')
+      await first.shutdown()
+    }
+    // It rests on nothing in the cache.
+    const { stdout } = await run('qemu-img', ['info', options.keepState])
+    expect(stdout).toContain('file format: qcow2')
+    expect(stdout).not.toContain('backing file')
+    await using second = await launch(image, { ...options, diskGiB: '+2' })
+    expect((await second.succeed('cat /root/mark')).stdout).toBe('mine\n')
+    const size = await second.succeed('df --block-size=1 --output=size / | tail -1')
+    expect(Number(size.stdout)).toBeGreaterThan(9 * 2 ** 30)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('a cold machine that does not come up in time fails as such, with its console', async () => {

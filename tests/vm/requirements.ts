@@ -293,11 +293,8 @@ export const requirements: readonly Requirement[] = [
   },
   {
     driver: 'keep_machine_state',
-    ours: 'start',
-    test: [
-      life,
-      'machines that were shut down or crashed are started again with their disks, at the same time',
-    ],
+    ours: 'keepState',
+    test: ['vm/cold.spec.ts', 'a kept disk is there at the next launch, and one machine has it at a time'],
   },
 
   // Logging.
