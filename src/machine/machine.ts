@@ -3,6 +3,8 @@ import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { ConsolePiece } from '../owner/console-log.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import type { QmpCommands, QmpEvent } from '../qemu/qmp-types.ts'
+import type { ScreenMatch } from '../screen/find-text.ts'
+import type { ScreenText } from '../screen/read-text.ts'
 import type { PowerSource } from '../template/power-source.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import type { CallOptions } from '../util/with-deadline.ts'
@@ -14,12 +16,14 @@ import type { CopiedShares } from './copied-shares.ts'
 import { copyFromHost, copyFromMachine } from './files.ts'
 import { catchCoredumps, coredumps, type Coredump } from './coredumps.ts'
 import { forwardPort, type ForwardOptions } from './forward-port.ts'
+import { sendChars, sendKey, type KeyOptions, type TypeOptions } from './keyboard.ts'
 import { crash, shutdown, waitForShutdown } from './life.ts'
 import { setLink, type LinkOptions } from './link.ts'
 import { qmp, sendMonitorCommand, waitForQmpEvent, type QmpEventOptions } from './monitor.ts'
 import { Power } from './power.ts'
 import { Conditions, PollingCondition, type PollingOptions } from './polling-condition.ts'
 import { saveDisk } from './save-disk.ts'
+import { getScreenText, waitForText } from './screen-text.ts'
 import { screenshot } from './screenshot.ts'
 import { shellLine, type ShellValue } from './shell-line.ts'
 import { spawn, type SpawnOptions } from './spawn.ts'
@@ -28,6 +32,7 @@ import { getTtyText, waitUntilTtyMatches } from './tty.ts'
 import { getUnitInfo, getUnitProperty, requireUnitState, runJob, type UnitStateOptions } from './unit-info.ts'
 import { systemctl, waitForUnit, type UnitOptions } from './units.ts'
 import type { MachineHooks, VerbContext } from './verb.ts'
+import { waitForScreenshot, type ScreenshotOptions } from './wait-for-screenshot.ts'
 import {
   sleep,
   waitForFile,
@@ -463,6 +468,75 @@ export class Machine implements AsyncDisposable, MachineFacts {
   /** The picture on the machine's screen, as a PNG. */
   async screenshot(options: CallOptions = {}): Promise<Buffer> {
     return screenshot(this.#context, options)
+  }
+
+  /**
+   * Recognises the text on the screen: its words with their places, line by line. Letters of a text console may be
+   * mistaken for others that look alike, such as `0` and `O`; `getTtyText` reads them without recognition.
+   *
+   * It needs the packages `tesseract.js` and `@tesseract.js-data/eng`; nothing is downloaded at run time.
+   *
+   * @throws EnvironmentError `ERR_FLEDGE_TOOL_MISSING` when they are not installed
+   *
+   * @example
+   * const { text } = await vm.getScreenText()
+   */
+  async getScreenText(options: CallOptions = {}): Promise<ScreenText> {
+    return getScreenText(this.#context, options)
+  }
+
+  /**
+   * Waits until a text is on the screen, or a match of an expression; 15 minutes at the most. Rows that have not changed
+   * are not recognised again. See {@link getScreenText}.
+   *
+   * @param pattern a text with any white space between its words, or an expression for all lines of the screen
+   * @returns what was found, and where
+   *
+   * @example
+   * await vm.waitForText('login:')
+   */
+  async waitForText(pattern: string | RegExp, options: CallOptions = {}): Promise<ScreenMatch> {
+    return waitForText(this.#context, pattern, options)
+  }
+
+  /**
+   * Waits until the screen looks as a PNG does; 15 minutes at the most.
+   *
+   * @param picture its path or its bytes, as of {@link screenshot}
+   * @param options `maxDiffPixelRatio`: the share of pixels that may differ, 0 by default; `threshold`: how far a colour may
+   * be off, from 0 to 1, 0.1 by default
+   *
+   * @example
+   * await vm.waitForScreenshot('tests/login.png', { maxDiffPixelRatio: 0.01 })
+   */
+  async waitForScreenshot(picture: string | Uint8Array, options: ScreenshotOptions = {}): Promise<void> {
+    await waitForScreenshot(this.#context, picture, options)
+  }
+
+  /**
+   * Presses a key, or several at once: names joined by `-`. Keys are places on the board, by QEMU's names.
+   *
+   * @param options `delayMs`: how long it is held, and how long the pause after it is; 10, and 20 when emulated
+   * @throws MisuseError `ERR_FLEDGE_OPTION` for a key that there is not, with the nearest name
+   *
+   * @example
+   * await vm.sendKey('ctrl-alt-delete')
+   */
+  async sendKey(key: string, options: KeyOptions = {}): Promise<void> {
+    await sendKey(this.#context, key, options)
+  }
+
+  /**
+   * Types a text on the keyboard: `\n` is the return key, `\t` the tabulator.
+   *
+   * @param options `layout`: the one that the guest has: `us` (default), `gb`, `de` or `fr`; `delayMs` as for {@link sendKey}
+   * @throws MisuseError `ERR_FLEDGE_OPTION` for characters that the layout lacks, before anything is typed
+   *
+   * @example
+   * await vm.sendChars('root\n')
+   */
+  async sendChars(chars: string, options: TypeOptions = {}): Promise<void> {
+    await sendChars(this.#context, chars, options)
   }
 
   /**

@@ -1,10 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import type { FledgeError } from '../errors.ts'
 import { checkOptions } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
+import { dumpScreen } from './look-at-screen.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
 /** The picture on the machine's screen, as a PNG. */
@@ -18,16 +15,5 @@ export async function screenshot(context: VerbContext, options: CallOptions): Pr
     defaultTimeoutMs: 30_000,
     ...bounds(options),
   }
-  return runVerb(context, naming, async ({ signal }) => {
-    const folder = await mkdtemp(join(tmpdir(), 'fledge-'))
-    try {
-      const filename = join(folder, 'screen.png')
-      await context.owned.qmp.run('screendump', { filename, format: 'png' }, { signal })
-      return await readFile(filename)
-    } catch (error) {
-      throw context.owned.over ?? error
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  })
+  return runVerb(context, naming, ({ signal }) => dumpScreen(context.owned, 'png', signal))
 }

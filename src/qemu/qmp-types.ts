@@ -38,6 +38,29 @@ interface BlockDevice {
   readonly inserted?: { readonly 'node-name'?: string; readonly drv: string; readonly file: string }
 }
 
+/** Something that a person does to a keyboard or a pointer. */
+export type QmpInputEvent =
+  | {
+      readonly type: 'key'
+      readonly data: {
+        readonly down: boolean
+        readonly key: { readonly type: 'qcode'; readonly data: string }
+      }
+    }
+  | { readonly type: 'btn'; readonly data: { readonly down: boolean; readonly button: QmpButton } }
+  /** From 0 at the left or upper edge to 32767 at the other. */
+  | { readonly type: 'abs'; readonly data: { readonly axis: 'x' | 'y'; readonly value: number } }
+
+type QmpButton = 'left' | 'middle' | 'right'
+
+/** A pointer that the guest can see. */
+interface QmpMouse {
+  readonly name: string
+  readonly index: number
+  readonly current: boolean
+  readonly absolute: boolean
+}
+
 /** Commands of QEMU, with what they take and give. There are more: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html */
 export interface QmpCommands {
   qmp_capabilities: { arguments: undefined; result: object }
@@ -52,6 +75,8 @@ export interface QmpCommands {
   'query-cpus-fast': { arguments: undefined; result: readonly VirtualCpu[] }
   'query-kvm': { arguments: undefined; result: { enabled: boolean; present: boolean } }
   screendump: { arguments: { filename: string; format?: 'png' | 'ppm' }; result: object }
+  'input-send-event': { arguments: { events: readonly QmpInputEvent[] }; result: object }
+  'query-mice': { arguments: undefined; result: readonly QmpMouse[] }
   'query-status': { arguments: undefined; result: QmpStatus }
   'query-version': {
     arguments: undefined

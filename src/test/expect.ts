@@ -6,6 +6,8 @@ import { toHaveOpenPort } from './matchers/to-have-open-port.ts'
 import { toHavePackage } from './matchers/to-have-package.ts'
 import { toHaveProcess } from './matchers/to-have-process.ts'
 import { toHaveUnit } from './matchers/to-have-unit.ts'
+import { toMatchScreenshot } from './matchers/to-match-screenshot.ts'
+import { toShowText } from './matchers/to-show-text.ts'
 import { toFail, toSucceed } from './matchers/to-succeed.ts'
 
 /** Matchers for machines. */
@@ -17,6 +19,8 @@ export type MachineMatchers = {
   readonly toHavePackage: typeof toHavePackage
   readonly toHaveProcess: typeof toHaveProcess
   readonly toHaveUnit: typeof toHaveUnit
+  readonly toMatchScreenshot: typeof toMatchScreenshot
+  readonly toShowText: typeof toShowText
   readonly toSucceed: typeof toSucceed
 }
 
@@ -28,6 +32,8 @@ const matchers: MachineMatchers = {
   toHavePackage,
   toHaveProcess,
   toHaveUnit,
+  toMatchScreenshot,
+  toShowText,
   toSucceed,
 }
 

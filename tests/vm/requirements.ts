@@ -20,19 +20,11 @@ const life = 'vm/life.spec.ts'
 const network = 'vm/network.spec.ts'
 const monitor = 'vm/monitor.spec.ts'
 const files = 'vm/files.spec.ts'
+const screen = 'vm/screen.spec.ts'
 const testCommand = 'cli/test-command.spec.ts'
 
 /** Of the screen and the keyboard; their tests come with those verbs. */
-export const screenRows: readonly string[] = [
-  'wait_for_text',
-  'wait_for_window',
-  'get_window_names',
-  'wait_for_x',
-  'send_key',
-  'send_chars',
-  'get_screen_text_variants',
-  'get_screen_text',
-]
+export const screenRows: readonly string[] = ['wait_for_window', 'get_window_names', 'wait_for_x']
 
 export const requirements: readonly Requirement[] = [
   // Commands.
@@ -236,6 +228,27 @@ export const requirements: readonly Requirement[] = [
     driver: 'screenshot',
     ours: 'screenshot',
     test: ['vm/clone.spec.ts', 'the screen of a clone shows what the frozen one showed'],
+  },
+
+  {
+    driver: 'send_key',
+    ours: 'sendKey',
+    test: [screen, 'sendKey presses chords, and single keys'],
+  },
+  {
+    driver: 'send_chars',
+    ours: 'sendChars',
+    test: [screen, 'sendChars types every character of ASCII, and long texts without a loss'],
+  },
+  {
+    driver: 'get_screen_text, get_screen_text_variants',
+    ours: 'getScreenText',
+    test: [screen, 'what is typed at the login of ${image} is read on its screen'],
+  },
+  {
+    driver: 'wait_for_text',
+    ours: 'waitForText',
+    test: [screen, 'waitForText finds what is written later, and tells what is there when it does not'],
   },
 
   // Life.

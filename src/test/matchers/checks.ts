@@ -8,4 +8,7 @@ export {
   type OptionCheck,
   type OptionChecks,
 } from '../../util/check-options.ts'
+export { screenshotChecks } from '../../machine/wait-for-screenshot.ts'
+export { textPattern } from '../../machine/screen-text.ts'
+export { findText } from '../../screen/find-text.ts'
 export { callChecks } from '../../util/with-deadline.ts'

@@ -32,8 +32,8 @@ export interface Search<Options extends CallOptions> {
   readonly options: Options
   readonly checks: OptionChecks<Options>
   readonly look: (bounds: Required<Pick<CallOptions, 'timeoutMs'>> & CallOptions) => Promise<Sight>
-  /** A command whose output tells more; run when the matcher fails. */
-  readonly lookAt: string
+  /** A command whose output tells more, where there is one; run when the matcher fails. */
+  readonly lookAt?: string
 }
 
 /** Under KVM, in milliseconds; ten times that when emulated. */
@@ -57,7 +57,8 @@ export async function lookUntil<Options extends CallOptions>(
     const start = performance.now()
     const sight = await repeat(search, isNot, start + timeoutMs)
     const failed = sight.pass === isNot
-    const more = failed ? await tellMore(vm, search.lookAt) : ''
+    const { lookAt } = search
+    const more = failed && lookAt !== undefined ? [`Look at: ${lookAt}${await tellMore(vm, lookAt)}`] : []
     const waited = `${Math.round(performance.now() - start)} ms`
     const message = (): string =>
       [
@@ -67,7 +68,7 @@ export async function lookUntil<Options extends CallOptions>(
         `Wanted:  ${isNot ? 'not ' : ''}${indented(wanted)}`,
         `Got:     ${indented(sight.got)}`,
         `Waited:  ${waited}`,
-        `Look at: ${search.lookAt}${more}`,
+        ...more,
       ].join('\n')
     return { pass: sight.pass, name: matcher, expected: wanted, actual: sight.got, message }
   })

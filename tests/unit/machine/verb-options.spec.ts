@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 
 import { expect } from '@playwright/test'
 import * as fc from 'fast-check'
+import { PNG } from 'pngjs'
 
 import { FledgeError } from '../../../src/errors.ts'
 import { Machine } from '../../../src/machine/machine.ts'
@@ -111,6 +112,9 @@ const address: Cases = {
   wrong: [null, '', 'example.org', '1.2.3', '::1%lo', '[::1]', '127.0.0.1:80', 1],
   right: ['localhost', '127.0.0.1', '::1'],
 }
+const textPattern: Cases = { wrong: [...nothing, '', ' \n', 5, {}, ['a']], right: ['login:', /a|b/g] }
+const share: Cases = { wrong: [null, -0.1, 1.1, '0', Number.NaN], right: [0, 0.5, 1] }
+const onePixel = PNG.sync.write(new PNG({ width: 1, height: 1 }))
 
 const unit: Cases = {
   wrong: [...nothing, '', 'a;b', 'a b', 'x\ny', '$(x)', 'a*', '/a*', '/a\nb', 'a\0', 5, ['a']],
@@ -194,6 +198,53 @@ const table: Table = {
   block: { args: {}, options: { ...call, nic } },
   unblock: { args: {}, options: { ...call, nic } },
   screenshot: { args: {}, options: call },
+  getScreenText: { args: {}, options: call },
+  waitForText: { args: { pattern: textPattern }, options: call },
+  waitForScreenshot: {
+    args: {
+      picture: {
+        wrong: [...nothing, '', 'a\0', '/no/such', import.meta.filename, 5, Buffer.of(1)],
+        right: [onePixel],
+      },
+    },
+    options: { ...call, maxDiffPixelRatio: share, threshold: share },
+  },
+  sendKey: {
+    args: {
+      key: {
+        wrong: [
+          ...nothing,
+          '',
+          'a\0',
+          5,
+          ['ret'],
+          'enter',
+          'RET',
+          '-',
+          'ctrl-',
+          'a-a',
+          'ctrl-alt-shift-a-b',
+          'é',
+          '\n',
+        ],
+        right: ['ret', 'ctrl-alt-delete', '1', 'ctrl-alt-shift-a'],
+      },
+    },
+    options: { ...call, delayMs: { wrong: [null, -1, '5', Number.NaN], right: [0, 0.5, 100] } },
+  },
+  sendChars: {
+    args: {
+      chars: {
+        wrong: [...nothing, '', 'a\0', 5, ['a'], 'naïve', '😀', 'a\u0007', '\ud800'],
+        right: ['a', '\n', '\t', 'Hello, "world"\r\n', '~`!@#$%^&*()_+{}|:<>?'],
+      },
+    },
+    options: {
+      ...call,
+      delayMs: { wrong: [null, -1, '5', Number.NaN], right: [0, 0.5, 100] },
+      layout: { wrong: [null, '', 'US', 'english', 5, {}, 'toString'], right: ['us', 'gb', 'de', 'fr'] },
+    },
+  },
   sendMonitorCommand: {
     args: { line: { wrong: [...nothing, '', 'a\0b', 5, {}, ['info']], right: ['info version'] } },
     options: call,
