@@ -20,6 +20,7 @@ import { sendChars, sendKey, type KeyOptions, type TypeOptions } from './keyboar
 import { crash, shutdown, waitForShutdown } from './life.ts'
 import { setLink, type LinkOptions } from './link.ts'
 import { qmp, sendMonitorCommand, waitForQmpEvent, type QmpEventOptions } from './monitor.ts'
+import { clickText, Mouse, type ClickOptions } from './mouse.ts'
 import { Power } from './power.ts'
 import { Conditions, PollingCondition, type PollingOptions } from './polling-condition.ts'
 import { saveDisk } from './save-disk.ts'
@@ -42,6 +43,7 @@ import {
   type PortOptions,
   type UnixSocketOptions,
 } from './waits.ts'
+import { getWindowNames, waitForWindow, waitForX } from './windows.ts'
 
 /** What is known of a machine from its launch on. */
 export interface MachineFacts {
@@ -71,6 +73,8 @@ export class Machine implements AsyncDisposable, MachineFacts {
   readonly timeFactor: number
   /** The guest's wall clock, to read, set and step. */
   readonly clock: Clock
+  /** A pointer on the screen, to move and click. */
+  readonly mouse: Mouse
   readonly #power: Power
   readonly #context: VerbContext
   readonly #shares: CopiedShares | undefined
@@ -108,6 +112,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
       timeFactor: this.timeFactor,
     }
     this.clock = new Clock(this.#context)
+    this.mouse = new Mouse(this.#context)
   }
 
   /**
@@ -497,6 +502,53 @@ export class Machine implements AsyncDisposable, MachineFacts {
    */
   async waitForText(pattern: string | RegExp, options: CallOptions = {}): Promise<ScreenMatch> {
     return waitForText(this.#context, pattern, options)
+  }
+
+  /**
+   * Waits until a text is on the screen, as {@link waitForText} does, and clicks in its middle.
+   *
+   * @returns what was found, and where
+   *
+   * @example
+   * await vm.clickText('Continue')
+   */
+  async clickText(pattern: string | RegExp, options: ClickOptions = {}): Promise<ScreenMatch> {
+    return clickText(this.#context, pattern, options)
+  }
+
+  /**
+   * Waits until the X display `:0` answers; 15 minutes at the most.
+   *
+   * @example
+   * await vm.waitForX()
+   */
+  async waitForX(options: CallOptions = {}): Promise<void> {
+    await waitForX(this.#context, options)
+  }
+
+  /**
+   * The names of all windows on the X display `:0`, from the top down. The guest needs the program `xwininfo`.
+   *
+   * @throws GuestError `ERR_FLEDGE_COMMAND_FAILED` when there is no display, or no such program
+   *
+   * @example
+   * expect(await vm.getWindowNames()).toContain('Terminal')
+   */
+  async getWindowNames(options: CallOptions = {}): Promise<string[]> {
+    return getWindowNames(this.#context, options)
+  }
+
+  /**
+   * Waits until a window of the X display `:0` has a name that matches; 15 minutes at the most.
+   *
+   * @param pattern a text that is in the name, or an expression
+   * @returns the whole name
+   *
+   * @example
+   * await vm.waitForWindow(/Firefox/)
+   */
+  async waitForWindow(pattern: string | RegExp, options: CallOptions = {}): Promise<string> {
+    return waitForWindow(this.#context, pattern, options)
   }
 
   /**

@@ -5,7 +5,7 @@ import { checkOptions, checkValue, type OptionCheck } from '../util/check-option
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { lookAtScreen } from './look-at-screen.ts'
 import { retry } from './retry.ts'
-import { runVerb, type VerbContext } from './verb.ts'
+import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
 
 /** As in the NixOS test driver's waits: 15 minutes. */
 const defaultTimeoutMs = 900_000
@@ -41,13 +41,20 @@ export async function waitForText(
   checkValue('waitForText', 'pattern', wanted, textPattern)
   checkOptions('waitForText', options, callChecks)
   const naming = { verb: 'waitForText', detail: String(wanted), defaultTimeoutMs, ...bounds(options) }
-  return runVerb(context, naming, async ({ signal, saw }) => {
-    using _ready = holdEngine()
-    saw('no text yet: the first picture was not read to its end')
-    return await retry(signal, async () => {
-      const screen = await readText(await lookAtScreen(context.owned, signal), signal)
-      saw(screen.text === '' ? 'no text on the screen' : `the screen's text\n${screen.text}`)
-      return findText(screen, wanted)
-    })
+  return runVerb(context, naming, (running) => findOnScreen(context, wanted, running))
+}
+
+/** Reads the screen again and again until the text is there. */
+export async function findOnScreen(
+  context: VerbContext,
+  wanted: string | RegExp,
+  { signal, saw }: RunningVerb,
+): Promise<ScreenMatch> {
+  using _ready = holdEngine()
+  saw('no text yet: the first picture was not read to its end')
+  return await retry(signal, async () => {
+    const screen = await readText(await lookAtScreen(context.owned, signal), signal)
+    saw(screen.text === '' ? 'no text on the screen' : `the screen's text\n${screen.text}`)
+    return findText(screen, wanted)
   })
 }

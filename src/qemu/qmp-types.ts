@@ -86,6 +86,8 @@ export interface QmpCommands {
   'query-qmp-schema': { arguments: undefined; result: readonly SchemaEntity[] }
   'query-commands': { arguments: undefined; result: readonly { name: string }[] }
   'query-pci': { arguments: undefined; result: readonly { devices: readonly PciDevice[] }[] }
+  'qom-list': { arguments: { path: string }; result: readonly { name: string; type: string }[] }
+  device_add: { arguments: { driver: string; id: string }; result: object }
   'qom-list-types': {
     arguments: { implements?: string; abstract?: boolean }
     result: readonly { name: string }[]

@@ -21,10 +21,8 @@ const network = 'vm/network.spec.ts'
 const monitor = 'vm/monitor.spec.ts'
 const files = 'vm/files.spec.ts'
 const screen = 'vm/screen.spec.ts'
+const desktop = 'vm/desktop.spec.ts'
 const testCommand = 'cli/test-command.spec.ts'
-
-/** Of the screen and the keyboard; their tests come with those verbs. */
-export const screenRows: readonly string[] = ['wait_for_window', 'get_window_names', 'wait_for_x']
 
 export const requirements: readonly Requirement[] = [
   // Commands.
@@ -223,7 +221,7 @@ export const requirements: readonly Requirement[] = [
     reason: 'Machines have the network cards for it, and no network between machines can be asked for yet',
   },
 
-  // The screen, besides what `screenRows` names.
+  // The screen.
   {
     driver: 'screenshot',
     ours: 'screenshot',
@@ -249,6 +247,21 @@ export const requirements: readonly Requirement[] = [
     driver: 'wait_for_text',
     ours: 'waitForText',
     test: [screen, 'waitForText finds what is written later, and tells what is there when it does not'],
+  },
+  {
+    driver: 'wait_for_x',
+    ours: 'waitForX',
+    test: [desktop, 'waitForX waits for the display, and waitForWindow for a window'],
+  },
+  {
+    driver: 'wait_for_window',
+    ours: 'waitForWindow',
+    test: [desktop, 'waitForX waits for the display, and waitForWindow for a window'],
+  },
+  {
+    driver: 'get_window_names',
+    ours: 'getWindowNames',
+    test: [desktop, 'waitForX waits for the display, and waitForWindow for a window'],
   },
 
   // Life.

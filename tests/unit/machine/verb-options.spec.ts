@@ -200,6 +200,18 @@ const table: Table = {
   screenshot: { args: {}, options: call },
   getScreenText: { args: {}, options: call },
   waitForText: { args: { pattern: textPattern }, options: call },
+  clickText: {
+    args: { pattern: textPattern },
+    options: {
+      ...call,
+      button: { wrong: [null, '', 'Left', 1], right: ['left', 'middle', 'right'] },
+      count: { wrong: [null, 0, 4, 1.5, '1'], right: [1, 2, 3] },
+      delayMs: { wrong: [null, -1, '5', Number.NaN], right: [0, 0.5, 100] },
+    },
+  },
+  waitForX: { args: {}, options: call },
+  getWindowNames: { args: {}, options: call },
+  waitForWindow: { args: { pattern: { wrong: [...nothing, '', 5, {}], right: ['a', /a/g] } }, options: call },
   waitForScreenshot: {
     args: {
       picture: {
@@ -379,6 +391,25 @@ const holds = (): boolean => true
 const refused = (named: string): Record<string, unknown> => ({
   code: 'ERR_FLEDGE_OPTION',
   message: expect.stringContaining(named),
+})
+
+test('the mouse refuses what is no place, and wrong options', async ({ vm }) => {
+  const { mouse } = vm
+  const call = async (verb: 'move' | 'click', ...args: readonly unknown[]): Promise<unknown> => {
+    const method = mouse[verb].bind(mouse) as (...all: readonly unknown[]) => Promise<unknown>
+    return method(...args).catch((error: unknown) => error)
+  }
+  for (const verb of ['move', 'click'] as const) {
+    for (const at of [undefined, null, -1, 0.5, 40_000, '5', Number.NaN]) {
+      expect(await call(verb, at, 0)).toMatchObject(refused('x'))
+      expect(await call(verb, 0, at)).toMatchObject(refused('y'))
+    }
+    for (const options of [null, { timeoutMs: -1 }, { signal: 5 }, { timeout: 1 }])
+      expect(await call(verb, 0, 0, options)).toMatchObject(refused(`mouse.${verb}`))
+    expect(await call(verb, 0, 0)).toMatchObject({ code: 'ERR_FLEDGE_STOPPED' })
+  }
+  for (const options of [{ button: 'no' }, { count: 0 }, { delayMs: -1 }])
+    expect(await call('click', 0, 0, options)).toMatchObject(refused('mouse.click'))
 })
 
 test('the clock refuses what is no time, and wrong options', async ({ vm }) => {
