@@ -27,7 +27,7 @@ export function ownScript(name: string, entropy: Uint8Array, timeMs: number): st
   printf %s ${shellQuote(Buffer.from(entropy).toString('hex'))} > /dev/urandom || true
   hostname ${host}
   [ ! -e /etc/hostname ] || echo ${host} > /etc/hostname
-  grep -q -w -F -- ${host} /etc/hosts || printf '127.0.1.1 %s\\n' ${host} >> /etc/hosts
+  grep -q -E '[ \t]'${host}'([ \t]|$)' /etc/hosts || printf '127.0.1.1 %s\\n' ${host} >> /etc/hosts
   ${clockScript(timeMs)}
 } > /dev/null`
 }
