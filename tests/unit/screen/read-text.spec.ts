@@ -1,3 +1,5 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { expect, test } from '@playwright/test'
@@ -43,6 +45,13 @@ const inverted = ({ width, height, rgb }: Picture): Picture => ({
   rgb: rgb.map((value) => 255 - value) as Buffer,
 })
 
+/** The same letters in another colour, which were not read before. */
+const blue = ({ width, height, rgb }: Picture): Picture => ({
+  width,
+  height,
+  rgb: rgb.map((value, index) => (index % 3 === 2 ? value : 0)) as Buffer,
+})
+
 test('a full text console is read, with the places of its words', async () => {
   const screen = await readText(consolePicture(), never)
   for (const line of expectedLines) expect(screen.text).toContain(line)
@@ -85,6 +94,32 @@ test('an abort ends a recognition at once, and the next one is served', async ()
   expect(cutBands(consolePicture()).length).toBeGreaterThan(10)
   await expect(readText(withLine(inverted(consolePicture()), 0, 1), never)).resolves.toBeDefined()
 })
+
+test('a full console takes no more than 2.5 times the processor time of the program tesseract', async () => {
+  const hasProgram = spawnSync('tesseract', ['--version']).error === undefined
+  test.skip(!hasProgram, 'the host has no program tesseract to compare with')
+  using _ready = holdEngine()
+  // Its first reading would have the loading of the engine in it.
+  await readText(mirrored(consolePicture()), never)
+  const before = process.cpuUsage()
+  await readText(blue(consolePicture()), never)
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1_000).toBeLessThan(2.5 * tesseractMs())
+})
+
+/** The processor time that the program takes for the console, in milliseconds. */
+function tesseractMs(): number {
+  const picture = join(import.meta.dirname, 'console.png')
+  const line = 'tesseract "$1" - --psm 6 > /dev/null 2>&1; times'
+  const env = { ...process.env, OMP_THREAD_LIMIT: '1', LC_ALL: 'C' }
+  const said = execFileSync('bash', ['-c', line, 'bash', picture], { encoding: 'utf8', env })
+  // The second line is of the children: minutes and seconds, of the program and of the kernel for it.
+  const [user = 0, system = 0] = [...(said.split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, minutes, seconds]) => (Number(minutes) * 60 + Number(seconds)) * 1_000,
+  )
+  expect(user).toBeGreaterThan(100)
+  return user + system
+}
 
 test('an empty screen has no text, and needs no recognition', async () => {
   const rgb = Buffer.alloc(720 * 400 * 3)
