@@ -22,8 +22,12 @@ check: build ## types, lint, format, dead code, package
 test: check ## all checks and all tests
 	npx --no-install playwright test
 
+# The specs of the verbs, which are for every Debian.
+verbs = $(patsubst %,tests/vm/%.spec.ts,clock commands console coredumps files life matchers monitor network polling-condition units waits)
+
 test-all: export FLEDGE_TEST_ALL = 1
 test-all: test ## the same, on every image, and the agent under clang's fuzzer
+	FLEDGE_TEST_IMAGE=debian:12-minimal npx --no-install playwright test --project=vm $(verbs)
 
 bench: build ## measure boots, clones, commands, streams, shares and whole test runs
 	node dist/cli/main.js bench
