@@ -10,7 +10,7 @@ const test = promisesOf({
   rootFileSystem: 'ext4',
   network: netplan,
   card: /^en/,
-  shares: true,
+  shares: 'mounted',
 })
 
 test('Debian 12: diskGiB makes its disk, its partition and its file system as large as wanted', async ({

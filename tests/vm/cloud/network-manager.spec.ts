@@ -11,7 +11,7 @@ promisesOf({
   rootFileSystem: 'ext4',
   network: networkManager,
   card: /^eth0$/,
-  shares: true,
+  shares: 'mounted',
 })
 
 checkLeaks()
