@@ -31,10 +31,8 @@ fi
 if [ -e "$place/partition" ]; then
   number=$(cat "$place/partition")
   disk=$(basename "$(dirname "$(readlink -f "$place")")")
-  if command -v growpart > /dev/null; then
-    # 1: it fills the disk already.
-    growpart "/dev/$disk" "$number" > /dev/null || [ $? = 1 ]
-  else
+  # growpart's 1: it fills the disk already. Under SELinux it may fail, as sfdisk, which it calls, may not write to its temporary files.
+  if ! command -v growpart > /dev/null || ! { growpart "/dev/$disk" "$number" > /dev/null || [ $? = 1 ]; }; then
     echo ', +' | sfdisk --quiet --no-reread --force -N "$number" "/dev/$disk" >&2
     partx --update --nr "$number" "/dev/$disk"
   fi
