@@ -28,6 +28,7 @@ exec switch_root /root /sbin/init
 const install = 'dd if=/dev/disk/by-id/virtio-source of=/dev/vda bs=1M conv=sparse,fsync'
 
 test('a live system installs a disk, and a machine is made of that disk', async () => {
+  test.setTimeout(0)
   const folder = await mkdtemp(join(tmpdir(), 'fledge-test-'))
   try {
     const source = await lookalike('bookworm')
