@@ -57,12 +57,13 @@ const mostClones = 15
 /** What a picture of the screen may take while a test runs, in milliseconds. */
 const pictureMs = 2_000
 
+/** Named so that no fixture that a user adds takes their place. */
 interface HiddenFixtures extends CommandOptions {
   /** Where relative paths begin. */
-  folder: string
-  hardware: LaunchOptions
-  preparation: Prepared
-  template: Prepared
+  _folder: string
+  _hardware: LaunchOptions
+  _preparation: Prepared
+  _template: Prepared
 }
 
 /**
@@ -99,16 +100,16 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   imageFromCommand: [undefined, { option: true }],
   folderOfCommand: [undefined, { option: true }],
 
-  folder: [
+  _folder: [
     async ({ folderOfCommand }, use, { config: { configFile } }) => {
       await use(folderOfCommand ?? (configFile === undefined ? process.cwd() : dirname(configFile)))
     },
     { box: true },
   ],
 
-  hardware: [
+  _hardware: [
     async (
-      { memoryMiB, cpus, diskGiB, network, firmware, cold, disks, cdrom, boot, tpm, guestChannel, folder },
+      { memoryMiB, cpus, diskGiB, network, firmware, cold, disks, cdrom, boot, tpm, guestChannel, _folder },
       use,
     ) => {
       checkOptions('test.use', { network, guestChannel }, machineChecks)
@@ -125,37 +126,41 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
         tpm,
         guestChannel,
       }
-      await use(anchorHardware(choice, folder))
+      await use(anchorHardware(choice, _folder))
     },
     { box: true },
   ],
 
-  preparation: [
-    async ({ image, imageFromCommand, hardware, evidence, secretVariables, coredumps }, use, testInfo) => {
+  _preparation: [
+    async ({ image, imageFromCommand, _hardware, evidence, secretVariables, coredumps }, use, testInfo) => {
       checkOptions('test.use', { evidence, secretVariables, coredumps }, machineChecks)
       tellProgress(testInfo.project.outputDir)
-      await use(await orExplain(prepare(imageFromCommand ?? image, hardware), testInfo))
+      await use(await orExplain(prepare(imageFromCommand ?? image, _hardware), testInfo))
     },
     { timeout: 0, title: 'template' },
   ],
 
   // It has no time of its own, because the limit that it sets is that of what it runs in.
-  template: [
-    async ({ preparation }, use, testInfo) => {
-      fitTimeLimit(testInfo, preparation)
-      await use(preparation)
+  _template: [
+    async ({ _preparation }, use, testInfo) => {
+      fitTimeLimit(testInfo, _preparation)
+      await use(_preparation)
     },
     { box: true },
   ],
 
   vm: [
-    async ({ template, hardware, shares, evidence, secretVariables, coredumps, folder }, use, testInfo) => {
+    async (
+      { _template, _hardware, shares, evidence, secretVariables, coredumps, _folder },
+      use,
+      testInfo,
+    ) => {
       const secrets = new Secrets(secretVariables)
       const hooks = new VerbSteps(testInfo, secrets)
       if (currentPlan().verbose) tellSteps(testInfo)
-      const options = { ...hardware, shares: anchorShares(shares, folder), hooks }
+      const options = { ..._hardware, shares: anchorShares(shares, _folder), hooks }
       const [sinceMs, begin] = [Date.now(), performance.now()]
-      await using vm = await orExplain(launch(template.image, options), testInfo)
+      await using vm = await orExplain(launch(_template.image, options), testInfo)
       const timeoutMs = mostClones * (performance.now() - begin)
       if (coredumps === 'fail') await quietly(() => vm.catchCoredumps())
       const screens =

@@ -39,6 +39,16 @@ test.describe('a run with all kinds of tests', () => {
     project = await testProject({
       'a/file': 'of a\n',
       'b/file': 'of b\n',
+      'own-fixtures.spec.ts': `
+import { test as base } from 'fledge/test'
+const mine = [async ({}, use) => use('/nowhere'), { scope: 'test' }]
+const test = base.extend({ folder: mine, hardware: mine, preparation: mine, template: mine })
+test.use({ image: '${image}', shares: { '/mnt/a': './a' } })
+test('own fixtures', async ({ vm, folder, hardware, preparation, template }) => {
+  await vm.succeed('test "' + folder + hardware + preparation + template + '" = /nowhere/nowhere/nowhere/nowhere')
+  await vm.succeed('grep "of a" /mnt/a/file')
+})
+`,
       'kinds.spec.ts': `${findMachine}
 test.use({
   image: '${image}',
@@ -123,6 +133,10 @@ test.describe('an image that does not exist', () => {
 
   test('mounts two shares given by test.use, relative to the folder', () => {
     expect(result('two shares').status).toBe('passed')
+  })
+
+  test('leaves names of fixtures to those whose tests they are', () => {
+    expect(result('own fixtures').status, run.output).toBe('passed')
   })
 
   test('gives each test a fresh machine, and none to one that asks for none', () => {
