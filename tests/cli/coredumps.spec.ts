@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { image, prepareImage } from './run-fledge.ts'
-import { testProject } from './test-project.ts'
+import { resultOf, testProject } from './test-project.ts'
 
 prepareImage()
 
@@ -39,19 +39,19 @@ test.describe('where that is allowed', () => {
   })
   const run = await project.run('--reporter', 'json,list', '--workers', '1')
   expect(run.exitCode).toBe(1)
-  const [crashes] = run.results.get('crashes') ?? []
-  expect(crashes?.status).toBe('failed')
-  expect(crashes?.error?.message).toMatch(/On ".*" crashed:\n {2}\/\S+sh \(\d+\) by SIGSEGV, kept in \//)
-  expect(crashes?.error?.message).toContain("coredumps: 'allow'")
-  expect(crashes?.attachments.map(({ name }) => name)).toEqual(
+  const crashes = resultOf(run, 'crashes')
+  expect(crashes.status).toBe('failed')
+  expect(crashes.error?.message).toMatch(/On ".*" crashed:\n {2}\/\S+sh \(\d+\) by SIGSEGV, kept in \//)
+  expect(crashes.error?.message).toContain("coredumps: 'allow'")
+  expect(crashes.attachments.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['journal.txt', 'coredumps.txt']),
   )
-  expect(run.results.get('works')?.[0]?.status).toBe('passed')
-  expect(run.results.get('may crash')?.[0]?.status).toBe('passed')
+  expect(resultOf(run, 'works').status).toBe('passed')
+  expect(resultOf(run, 'may crash').status).toBe('passed')
   // Its own failure is its reason.
-  const [before] = run.results.get('fails before') ?? []
-  expect(before?.errors).toHaveLength(1)
-  expect(before?.error?.message).toContain('toBe')
+  const before = resultOf(run, 'fails before')
+  expect(before.errors).toHaveLength(1)
+  expect(before.error?.message).toContain('toBe')
 })
 
 checkLeaks()

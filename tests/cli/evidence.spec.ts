@@ -8,7 +8,7 @@ import type { JSONReportTestResult, JSONReportTestStep } from '@playwright/test/
 
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { image, prepareImage } from './run-fledge.ts'
-import { testProject, type FinishedRun, type TestProject } from './test-project.ts'
+import { resultOf, testProject, type FinishedRun, type TestProject } from './test-project.ts'
 
 prepareImage()
 
@@ -66,11 +66,7 @@ test.describe('a run with all reporters', () => {
     await project[Symbol.asyncDispose]()
   })
 
-  const result = (title: string): JSONReportTestResult => {
-    const [found] = run.results.get(title) ?? []
-    if (!found) throw new Error(`No result of "${title}":\n${run.output}`)
-    return found
-  }
+  const result = (title: string): JSONReportTestResult => resultOf(run, title)
 
   test('has verbs as steps of their subtests, each with its end and its output', () => {
     expect(titles(result('parts').steps)).toEqual([

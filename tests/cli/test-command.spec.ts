@@ -7,7 +7,7 @@ import type { JSONReportTestResult } from '@playwright/test/reporter'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { image, prepareImage } from './run-fledge.ts'
-import { testProject, type FinishedRun, type TestProject } from './test-project.ts'
+import { resultOf, testProject, type FinishedRun, type TestProject } from './test-project.ts'
 
 prepareImage()
 
@@ -117,11 +117,7 @@ test.describe('an image that does not exist', () => {
     await project[Symbol.asyncDispose]()
   })
 
-  const result = (title: string): JSONReportTestResult => {
-    const [found] = run.results.get(title) ?? []
-    if (!found) throw new Error(`No result of "${title}":\n${run.output}`)
-    return found
-  }
+  const result = (title: string): JSONReportTestResult => resultOf(run, title)
   const attachment = async (title: string, name: string): Promise<string> => {
     const path = result(title).attachments.find((each) => each.name === name)?.path
     return path === undefined ? `[no ${name}]` : readFile(path, 'latin1')
@@ -228,9 +224,9 @@ test('runs', async ({ vm }) => {
   })
   const run = await project.run('check.ts', '--image', image, '--reporter', 'list,json')
   expect(run.exitCode, run.output).toBe(0)
-  const [result] = run.results.get('runs') ?? []
-  expect(result?.status).toBe('passed')
-  const names = result?.attachments.map(({ name }) => name) ?? []
+  const result = resultOf(run, 'runs')
+  expect(result.status).toBe('passed')
+  const names = result.attachments.map(({ name }) => name) ?? []
   // The kernel may have complained while it booted.
   expect(names.filter((name) => name !== 'kernel-errors.txt')).toEqual([
     'console.log',

@@ -31,6 +31,13 @@ export interface FinishedRun {
   readonly results: ReadonlyMap<string, readonly JSONReportTestResult[]>
 }
 
+/** The first result of a test in a run that was asked for `--reporter json`. */
+export function resultOf({ results, output }: FinishedRun, title: string): JSONReportTestResult {
+  const [found] = results.get(title) ?? []
+  if (!found) throw new Error(`No result of "${title}":\n${output}`)
+  return found
+}
+
 /** Makes a project of some files. */
 export async function testProject(files: Readonly<Record<string, string>>): Promise<TestProject> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-project-'))
