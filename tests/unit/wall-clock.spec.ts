@@ -17,6 +17,7 @@ const readers: Readonly<Record<string, string>> = {
   'owner/console-log.ts': 'notes when something was written',
   'qemu/qmp-client.ts': 'dates an event that has no date',
   'template/bake.ts': 'notes a date',
+  'template/claim-over-ssh.ts': "sets a guest's clock",
   'template/clone.ts': "sets a guest's clock",
   'template/power-source.ts': "sets a guest's clock",
   'test/collect-evidence.ts': 'notes when a picture was taken',
