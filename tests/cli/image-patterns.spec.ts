@@ -32,13 +32,15 @@ export default { projects: matrix({ image: ['debian:1*-minimal', 'debian:stable'
   }
 })
 
-test('a test on an image that machines cannot be made of fails at once, and says why', async () => {
+test('a test on an image that does not go with its options fails at once, and says why', async () => {
   await using project = await testProject({
-    'a.spec.ts': `${spec}\ntest.use({ image: 'freebsd:15.1' })`,
+    'a.spec.ts': `${spec}\ntest.use({ image: 'freebsd:15.1', guestChannel: 'agent' })`,
   })
   const { exitCode, output } = await project.run()
   expect(exitCode).toBe(1)
-  expect(output).toContain('Cannot use the image "freebsd:15.1": its system cannot run the guest agent')
+  expect(output).toContain(
+    'Cannot use the channel "agent" for "freebsd:15.1": its system cannot run the agent',
+  )
 })
 
 checkLeaks()

@@ -23,7 +23,7 @@ test('fledge prints its version, and help on all commands and each', async () =>
   expect(version.stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/)
   const help = await fledge(['--help'])
   expect(help).toMatchObject({ code: 0, stderr: '' })
-  for (const command of ['test', 'exec', 'images', 'cache', 'doctor']) {
+  for (const command of ['test', 'exec', 'shell', 'images', 'cache', 'bench', 'doctor']) {
     expect(help.stdout.toString()).toContain(`\n  ${command} `)
     const own = await fledge([command, '--help'])
     expect(own.code).toBe(0)
@@ -39,15 +39,19 @@ for (const [args, says] of [
   [['exec', 'debian:13-minimal', '--accelerator', 'hvf', '--', 'true'], 'Allowed choices are auto, kvm, tcg'],
   [['cache', 'prune', '--older-than', 'soon'], 'It must be a number of days'],
   [['cache', 'lst'], 'Did you mean ls?'],
-  [['exec', 'freebsd:15.1', '--', 'true'], 'its system cannot run the guest agent'],
+  [['exec', 'freebsd:15.1', '--channel', 'agent', '--', 'true'], 'its system cannot run the agent'],
   [['exec', 'ubunut:24.04', '--', 'true'], 'Did you mean "ubuntu:24.04"?'],
   [['images', 'build', 'ubuntu:24.04'], 'fledge images pull ubuntu:24.04'],
-  [['test', '--image', 'freebsd:*'], 'Those that it matches are past their support'],
+  [
+    ['test', '--image', 'openbsd:*'],
+    'Those that it matches are past their support, not out yet, or unofficial',
+  ],
   [['test', '--image', 'nix:*'], 'Cannot find an image that "nix:*" matches'],
   [['cache', 'rm', 'nothing-like-it'], 'nothing in the cache has that name'],
 ] as const) {
   test(`fledge ${args.join(' ')} is misuse, and says why`, async () => {
-    const { code, stdout, stderr } = await fledge(args, { env: { FLEDGE_CACHE: cache } })
+    // Nothing is there that a command could begin with.
+    const { code, stdout, stderr } = await fledge(args, { cwd: cache, env: { FLEDGE_CACHE: cache } })
     expect(code).toBe(2)
     expect(stdout.toString()).toBe('')
     expect(stderr).toMatch(/^fledge: [A-Z]/)
