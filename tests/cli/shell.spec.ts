@@ -75,7 +75,7 @@ test('fledge shell says how its machine ended, on a terminal that is as before',
   shell.type('poweroff -ff\r')
   expect(await shell.ended).toBe(1)
   expect(shell.shown).toMatch(
-    /fledge: The (?:agent of the )?machine "debian-13-minimal-\w+" (?:ended|went away)/,
+    /fledge: The (?:agent of the )?machine "debian-13-minimal-\w+" (?:ended|went away|powered itself off)/,
   )
 })
 
