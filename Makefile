@@ -23,7 +23,8 @@ test: check ## all checks and all tests
 	npx --no-install playwright test
 
 # The specs of the verbs, which are for every Debian.
-verbs = $(patsubst %,tests/vm/%.spec.ts,clock commands console coredumps files life matchers monitor network polling-condition units waits)
+verbs = $(patsubst %,tests/vm/%.spec.ts,\
+  clock clone cold commands console coredumps desktop files life matchers monitor network polling-condition screen shares units waits)
 
 test-all: export FLEDGE_TEST_ALL = 1
 test-all: test ## the same, on every image, and the agent under clang's fuzzer

@@ -1,10 +1,10 @@
 import { FledgeError, launch, type Machine } from '../../src/index.ts'
 import { checkLeaks } from '../fixtures/leaks.ts'
-import { expect, test as base } from '../fixtures/machine.ts'
+import { expect, image, test as base } from '../fixtures/machine.ts'
 
 /** An X server, what it needs for a pointer, and programs that show and tell something. */
 const packages = ['xserver-xorg-core', 'xserver-xorg-input-libinput', 'xterm', 'x11-utils', 'xdotool']
-const desktop = `debian:13-minimal+${packages.join(',')}`
+const desktop = `${image}+${packages.join(',')}`
 
 const test = base.extend<{ vm: Machine }>({
   vm: async ({}, use) => {
