@@ -2,16 +2,12 @@ import { Command } from 'commander'
 
 import { act } from './act.ts'
 import { addMachineOptions, type MachineArguments } from './machine-options.ts'
+import { addPlaceOptions, type PlaceArguments } from './place-options.ts'
 import { parseCommand } from './parse-command.ts'
 import { parseDuration } from './parse-duration.ts'
-import { parseFolder, parseUser } from './parse-place.ts'
-import { parseVariable, type Variables } from './parse-variable.ts'
 
 /** What `fledge exec` is told besides image and command. */
-export interface ExecArguments extends MachineArguments {
-  readonly user?: string
-  readonly cwd?: string
-  readonly env?: Variables
+export interface ExecArguments extends MachineArguments, PlaceArguments {
   /** Milliseconds. */
   readonly timeout?: number
 }
@@ -26,14 +22,7 @@ export function execCommand(): Command {
     .usage('[options] IMAGE -- COMMAND [ARGS...]')
     .argument('<image>', 'as debian:13-minimal; "fledge images ls" lists them')
     .argument('<command...>', 'the program and its arguments, which no shell sees', parseCommand)
-  return addMachineOptions(command)
-    .option('--user <USER>', 'name or number of the user to run it as (default: root)', parseUser)
-    .option(
-      '--cwd <DIR>',
-      "folder of the guest to run it in, as an absolute path (default: the user's home)",
-      parseFolder,
-    )
-    .option('--env <NAME[=VALUE]>', 'a variable for it; without VALUE, the one of this host', parseVariable)
+  return addPlaceOptions(addMachineOptions(command))
     .option('--timeout <SECONDS>', 'end it after that time, with exit status 124; also 5m or 2h', (text) =>
       parseDuration(text, 'limit'),
     )

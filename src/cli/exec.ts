@@ -7,6 +7,7 @@ import { deadline } from './deadline.ts'
 import type { ExecArguments } from './exec-command.ts'
 import { Exit } from './exit-code.ts'
 import { toLaunchOptions } from './machine-options.ts'
+import { toPlace } from './place-options.ts'
 
 /** As timeout(1) and the shells have it. */
 const exitCodes = { timedOut: 124, notStarted: 127 } as const
@@ -34,16 +35,14 @@ export async function exec(
 async function runIn(
   machine: Machine,
   line: readonly [string, ...string[]],
-  { user, cwd, env, timeout }: ExecArguments,
+  { timeout, ...place }: ExecArguments,
   signal: AbortSignal,
 ): Promise<number> {
   const limit = timeout === undefined ? undefined : deadline(line[0], timeout)
   try {
     const call = await machine.spawn(line, {
       signal: limit ? AbortSignal.any([signal, limit]) : signal,
-      ...(user === undefined ? {} : { user }),
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(env === undefined ? {} : { env }),
+      ...toPlace(place),
     })
     feed(call.stdin)
     const outputs = [pass(call.stdout, process.stdout), pass(call.stderr, process.stderr)]

@@ -2,15 +2,10 @@ import { Command } from 'commander'
 
 import { act } from './act.ts'
 import { addMachineOptions, type MachineArguments } from './machine-options.ts'
-import { parseFolder, parseUser } from './parse-place.ts'
-import { parseVariable, type Variables } from './parse-variable.ts'
+import { addPlaceOptions, type PlaceArguments } from './place-options.ts'
 
 /** What `fledge shell` is told besides the image. */
-export interface ShellArguments extends MachineArguments {
-  readonly user?: string
-  readonly cwd?: string
-  readonly env?: Variables
-}
+export interface ShellArguments extends MachineArguments, PlaceArguments {}
 
 /** `fledge shell IMAGE` */
 export function shellCommand(): Command {
@@ -20,14 +15,7 @@ export function shellCommand(): Command {
       'open a shell in a fresh machine, in this terminal. The machine is gone when the shell ends, with whose exit status this does.',
     )
     .argument('<image>', 'as debian:13-minimal; "fledge images ls" lists them')
-  return addMachineOptions(command)
-    .option('--user <USER>', 'name or number of the user whose shell it is (default: root)', parseUser)
-    .option(
-      '--cwd <DIR>',
-      "folder of the guest to begin in, as an absolute path (default: the user's home)",
-      parseFolder,
-    )
-    .option('--env <NAME[=VALUE]>', 'a variable for it; without VALUE, the one of this host', parseVariable)
+  return addPlaceOptions(addMachineOptions(command))
     .addHelpText('after', more)
     .action((image: string, given: ShellArguments) =>
       act(async (signal) => (await import('./shell.ts')).shell(image, given, signal)),

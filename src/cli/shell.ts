@@ -5,6 +5,7 @@ import { launch, MisuseError, type Call, type Machine } from '../index.ts'
 import { commandExitCode } from './command-exit-code.ts'
 import { LeaveKeys } from './leave-keys.ts'
 import { toLaunchOptions } from './machine-options.ts'
+import { toPlace } from './place-options.ts'
 import type { ShellArguments } from './shell-command.ts'
 
 /** The user's shell, by the terminal's own name where the guest knows it. */
@@ -47,18 +48,13 @@ export async function shell(image: string, given: ShellArguments, signal: AbortS
   }
 }
 
-async function runIn(
-  machine: Machine,
-  { user, cwd, env }: ShellArguments,
-  signal: AbortSignal,
-): Promise<number> {
+async function runIn(machine: Machine, place: ShellArguments, signal: AbortSignal): Promise<number> {
   const leaving = new AbortController()
   const call = await machine.spawn(['sh', '-c', loginShell], {
     signal: AbortSignal.any([signal, leaving.signal]),
     terminal: terminalSize(),
-    env: { ...hostTerminal(), ...env },
-    ...(user === undefined ? {} : { user }),
-    ...(cwd === undefined ? {} : { cwd }),
+    ...toPlace(place),
+    env: { ...hostTerminal(), ...place.env },
   })
   using _ = connect(call, () => leaving.abort())
   try {

@@ -1,10 +1,9 @@
-import { rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
 import { GuestError } from '../errors.ts'
+import { writeDisk } from '../template/write-disk.ts'
 import { cacheFault } from '../util/cache-fault.ts'
 import { checkOptions, checkValue, text } from '../util/check-options.ts'
-import { runTool } from '../util/run-tool.ts'
 import { bounds, callChecks, withDeadline, type CallOptions } from '../util/with-deadline.ts'
 import type { VerbContext } from './verb.ts'
 
@@ -34,21 +33,11 @@ export async function saveDisk(
       throw new GuestError('ERR_FLEDGE_DISK_SAVE', `${cannot}: ${state}`, { machine: owned.name, hint })
     }
     await withDeadline({ timeoutMs, signal, onTimeout }, (bounded) =>
-      write(source, resolve(target), bounded),
+      writeDisk(source, resolve(target), bounded),
     ).catch((error: unknown) => {
       throw cacheFault(error, cannot, 'A saved disk needs as much space as there is data on it') ?? error
     })
   }
   const call = { machine: owned.name, verb: 'saveDisk', detail: target }
   return hooks.around ? hooks.around(call, run) : run()
-}
-
-async function write(source: string, target: string, signal: AbortSignal): Promise<void> {
-  const partial = `${target}.partial-${process.pid}`
-  try {
-    await runTool('qemu-img', ['convert', '-O', 'qcow2', '--', source, partial], { signal })
-    await rename(partial, target)
-  } finally {
-    await rm(partial, { force: true })
-  }
 }

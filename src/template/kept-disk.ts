@@ -1,4 +1,4 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { EnvironmentError, FledgeError, MisuseError } from '../errors.ts'
@@ -8,6 +8,7 @@ import { tryLockFile } from '../util/file-lock.ts'
 import { hasCode } from '../util/has-code.ts'
 import { runTool, ToolError } from '../util/run-tool.ts'
 import { layersSource } from './disk-source.ts'
+import { writeDisk } from './write-disk.ts'
 
 /** A root disk that outlives its machine. */
 export interface KeptDisk extends AsyncDisposable {
@@ -31,13 +32,13 @@ export interface KeptDiskSpec {
  * a time, by a lock on an empty file beside it.
  *
  * @throws MisuseError `ERR_FLEDGE_KEPT_STATE` when another machine has it; EnvironmentError with the same code when it cannot be opened,
- * `ERR_FLEDGE_IMAGE_INVALID` when it is no qcow2 disk, `ERR_FLEDGE_TOOL_MISSING`
+ * `ERR_FLEDGE_IMAGE_INVALID` when it is no qcow2 disk, `ERR_FLEDGE_TOOL_MISSING`; FledgeError `ERR_FLEDGE_ABORTED`
  */
 export async function openKeptDisk({ path, layers, diskSize, signal }: KeptDiskSpec): Promise<KeptDisk> {
   const cannot = `Cannot keep the state of a machine in "${path}"`
   const bounded = signal === undefined ? {} : { signal }
   const lock = await tryLockFile(`${path}.lock`, bounded).catch((error: unknown) => {
-    throw unusable(cannot, error)
+    throw unusable(cannot, error, signal)
   })
   if (!lock) {
     throw new MisuseError('ERR_FLEDGE_KEPT_STATE', `${cannot}: another machine has it`, {
@@ -47,7 +48,7 @@ export async function openKeptDisk({ path, layers, diskSize, signal }: KeptDiskS
   try {
     const file = await open(path, 'r+').catch(async (error: unknown) => {
       if (!hasCode(error, 'ENOENT')) throw error
-      await make(path, layers, bounded)
+      await writeDisk(layersSource(layers), path, signal)
       return open(path, 'r+')
     })
     try {
@@ -68,27 +69,14 @@ export async function openKeptDisk({ path, layers, diskSize, signal }: KeptDiskS
     }
   } catch (error) {
     await lock[Symbol.asyncDispose]()
-    throw unusable(cannot, error)
-  }
-}
-
-async function make(
-  path: string,
-  layers: readonly DiskLayer[],
-  bounded: { signal?: AbortSignal },
-): Promise<void> {
-  const partial = `${path}.partial-${process.pid}`
-  try {
-    await runTool('qemu-img', ['convert', '-O', 'qcow2', '--', layersSource(layers), partial], bounded)
-    await rename(partial, path)
-  } finally {
-    await rm(partial, { force: true })
+    throw unusable(cannot, error, signal)
   }
 }
 
 /** Says of the errors of the system and of programs what could not be done. */
-function unusable(cannot: string, error: unknown): unknown {
+function unusable(cannot: string, error: unknown, signal: AbortSignal | undefined): FledgeError {
   if (error instanceof FledgeError) return error
+  if (signal?.aborted) return new FledgeError('ERR_FLEDGE_ABORTED', `${cannot}: aborted`, { cause: error })
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const why =
     error instanceof ToolError ? error.stderr.trim() : cause instanceof Error ? cause.message : String(error)

@@ -34,6 +34,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'cli/test-command.ts': ['test/command-plan.ts', 'util/temporary-folder.ts'],
   // Limits are written down once, and read without the rest of the library.
   'cli/machine-options.ts': ['machine/machine-limits.ts', 'util/defined.ts'],
+  'cli/place-options.ts': ['util/defined.ts'],
   // Options are checked, and their errors worded, in one way everywhere.
   'test/machine-options.ts': ['util/check-options.ts', 'util/defined.ts'],
   'test/matrix.ts': ['util/check-options.ts'],

@@ -1,4 +1,5 @@
-import { FledgeError, launch, type Machine } from '../../src/index.ts'
+import { launch, type Machine } from '../../src/index.ts'
+import { errorOf } from '../fixtures/error-of.ts'
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { expect, image, test as base } from '../fixtures/machine.ts'
 
@@ -25,15 +26,6 @@ async function startTerminal(vm: Machine): Promise<void> {
   const look = ['-fa', 'DejaVu Sans Mono', '-fs', '16', '-geometry', '98x31+0+0', '-bw', '0', '-b', '0']
   const shown = ['xterm', ...look, '-title', 'A "window": (or so)', '-e', 'sh', '-c', program]
   await vm.succeed(['systemd-run', '--unit=terminal', '--setenv=DISPLAY=:0', ...shown])
-}
-
-async function errorOf(verb: Promise<unknown>): Promise<FledgeError> {
-  const error = await verb.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(FledgeError)
-  return error as FledgeError
 }
 
 test('waitForX waits for the display, and waitForWindow for a window', async ({ vm }) => {

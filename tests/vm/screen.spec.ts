@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 
-import { FledgeError, launch, type Machine } from '../../src/index.ts'
+import { launch, type Machine } from '../../src/index.ts'
 import { keyNames } from '../../src/qemu/key-names.ts'
+import { errorOf } from '../fixtures/error-of.ts'
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { expect, test } from '../fixtures/machine.ts'
 
@@ -29,15 +30,6 @@ async function typed(vm: Machine): Promise<string> {
   await vm.sendChars('\n.end\n')
   await vm.waitUntilSucceeds('grep -qx "[.]end" /tmp/typed')
   return (await vm.succeed('cat /tmp/typed')).stdout.replace(/\n\.end\n$/, '')
-}
-
-async function errorOf(verb: Promise<unknown>): Promise<FledgeError> {
-  const error = await verb.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(FledgeError)
-  return error as FledgeError
 }
 
 test('sendChars types every character of ASCII, and long texts without a loss', async ({ vm }) => {

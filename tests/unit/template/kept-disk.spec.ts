@@ -58,6 +58,16 @@ test('openKeptDisk() gives a disk to one at a time', async ({ folder }) => {
   await using _ = await openKeptDisk(spec)
 })
 
+test('openKeptDisk() that is aborted says so, and leaves nothing half made', async ({ folder }) => {
+  const spec = await specIn(folder)
+  const controller = new AbortController()
+  const opening = openKeptDisk({ ...spec, signal: controller.signal })
+  controller.abort()
+  await expect(opening).rejects.toMatchObject({ code: 'ERR_FLEDGE_ABORTED' })
+  expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([])
+  await using _ = await openKeptDisk(spec)
+})
+
 test('openKeptDisk() says what cannot be used, and leaves nothing half made', async ({ folder }) => {
   const spec = await specIn(folder)
   await expect(openKeptDisk({ ...spec, path: '/proc/state.qcow2' })).rejects.toMatchObject({
