@@ -1,4 +1,4 @@
-import { visible } from './visible.ts'
+import { visible } from '../interactive/visible.ts'
 
 /** Prints lines to standard output; colours stay, anything else that steers a terminal is made visible. */
 export function print(text: string): void {

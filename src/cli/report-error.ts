@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { CommanderError } from 'commander'
 
 import { Exit } from './exit-code.ts'
-import { visible } from './visible.ts'
+import { visible } from '../interactive/visible.ts'
 
 /** Prints an error to standard error, as a person wants to read it; all of it when `FLEDGE_DEBUG` is set. */
 export function reportError(error: unknown): void {

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { NoticeMessage, ProgressMessage } from '../index.ts'
 import { StepLines } from './step-lines.ts'
 import { StepTurns } from './step-turns.ts'
-import { visible } from './visible.ts'
+import { visible } from '../interactive/visible.ts'
 
 /** Shows steps as they go. */
 export interface StepView {

@@ -2,7 +2,7 @@ import type { ProgressMessage } from '../index.ts'
 import { formatDuration } from './format-duration.ts'
 import type { StepView } from './show-progress.ts'
 import { shortStepMs } from './step-turns.ts'
-import { visible } from './visible.ts'
+import { visible } from '../interactive/visible.ts'
 
 const refreshMs = 200
 

@@ -1,7 +1,7 @@
 import type { ProgressMessage } from '../index.ts'
 import { formatDuration } from './format-duration.ts'
 import type { StepView } from './show-progress.ts'
-import { visible } from './visible.ts'
+import { visible } from '../interactive/visible.ts'
 
 /** Steps that take less are nobody's concern. */
 export const shortStepMs = 500

@@ -23,8 +23,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cache: ['template', 'image', 'qemu', 'util'],
   doctor: ['image', 'qemu', 'util'],
   index: ['machine', 'cache', 'doctor', 'template', 'image', 'screen', 'owner', 'qemu', 'channel', 'util'],
-  test: ['index'],
-  cli: ['index'],
+  interactive: ['index'],
+  test: ['index', 'interactive'],
+  cli: ['index', 'interactive'],
 }
 
 /** Exceptions, by file, each with its reason. */
@@ -87,8 +88,8 @@ test('a folder of src imports no other than those written down', () => {
   expect(offences).toEqual([])
 })
 
-test('cli and test use the errors of the library as its users do', () => {
-  const users = files.filter((file) => ['cli', 'test'].includes(folderOf(file)))
+test('cli, test and interactive use the errors of the library as its users do', () => {
+  const users = files.filter((file) => ['cli', 'test', 'interactive'].includes(folderOf(file)))
   expect(users.filter((file) => imports(file).includes('errors.ts'))).toEqual([])
 })
 

@@ -11,7 +11,7 @@ import { describeError } from '../../../src/cli/report-error.ts'
 import { StepLines } from '../../../src/cli/step-lines.ts'
 import { StepTurns } from '../../../src/cli/step-turns.ts'
 import { table } from '../../../src/cli/table.ts'
-import { visible } from '../../../src/cli/visible.ts'
+import { visible } from '../../../src/interactive/visible.ts'
 import { EnvironmentError, FledgeError, GuestError, MisuseError } from '../../../src/index.ts'
 
 test('describeError() prints message, hint and console, and no stack', () => {

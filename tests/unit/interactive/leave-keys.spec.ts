@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { array, assert, property, uint8Array } from 'fast-check'
 
-import { LeaveKeys } from '../../../src/cli/leave-keys.ts'
+import { LeaveKeys } from '../../../src/interactive/leave-keys.ts'
 import { checkLeaks } from '../../fixtures/leaks.ts'
 
 /** What is sent of keys that come in pieces, and whether they end in leaving. */
