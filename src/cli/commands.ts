@@ -5,6 +5,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   test: async () => (await import('./test-command.ts')).testCommand(),
   exec: async () => (await import('./exec-command.ts')).execCommand(),
   shell: async () => (await import('./shell-command.ts')).shellCommand(),
+  init: async () => (await import('./init-command.ts')).initCommand(),
   images: async () => (await import('./images-command.ts')).imagesCommand(),
   cache: async () => (await import('./cache-command.ts')).cacheCommand(),
   bench: async () => (await import('./bench-command.ts')).benchCommand(),

@@ -44,6 +44,7 @@ export function namedTestConfig(name: string, cwd: string): string {
   )
 }
 
-function configIn(folder: string): string | undefined {
+/** The configuration of a folder itself. */
+export function configIn(folder: string): string | undefined {
   return names.map((name) => join(folder, name)).find((path) => existsSync(path))
 }

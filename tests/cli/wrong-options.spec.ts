@@ -203,6 +203,17 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
     image: lines({ 'standard input and output are not a terminal': [image] }),
     ...asTheyAreRead,
   },
+  init: {
+    folder: lines({
+      "argument 'folder'. It must be a folder, or the path of a new one": ['file'],
+      "'' is invalid for argument 'folder'": [''],
+    }),
+    '--image': [
+      ...values('--image', ['', ','], 'An image has no name'),
+      ...lines({ 'Cannot find an image named "debian:99"': ['new', '--image', 'debian:99'] }),
+    ],
+    '--ci': values('--ci', ['', 'none,github', 'jenkins', 'github,', 'github,github'], 'It must be github'),
+  },
   'images ls': { '--all': flag('--all'), '--json': flag('--json') },
   'images build': {
     image: imagesIn((name) => [name], builds),

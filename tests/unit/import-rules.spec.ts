@@ -33,6 +33,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // It hands its arguments to the configuration that Playwright loads for it, in another process.
   // And it refuses a temporary folder that the machines of the tests could not use.
   'cli/test-command.ts': ['test/command-plan.ts', 'util/temporary-folder.ts'],
+  // Files are read and shells' words are quoted in one way everywhere.
+  'cli/init.ts': ['util/has-code.ts', 'util/shell-quote.ts'],
   // Limits are written down once, and read without the rest of the library.
   'cli/machine-options.ts': ['machine/machine-limits.ts', 'util/defined.ts'],
   'cli/place-options.ts': ['util/defined.ts'],
