@@ -45,7 +45,14 @@ const catalog = await build({
 const { builtInEntries } = await import(
   `data:text/javascript,${encodeURIComponent(catalog.outputFiles[0].text)}`
 )
-writeFileSync(join(dist, 'catalog.json'), JSON.stringify(builtInEntries()))
+const entries = builtInEntries()
+writeFileSync(join(dist, 'catalog.json'), JSON.stringify(entries))
+// For editors of files with builds; there can be builds of no other images.
+const schema = JSON.parse(readFileSync('src/image/catalog/catalog.schema.json', 'utf8'))
+const { additionalProperties: image } = schema
+for (const { name } of entries) schema.properties[name] = image
+schema.additionalProperties = false
+writeFileSync(join(dist, 'catalog.schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
 // The page of a test's timeline is one file, into which the tests put what it shows.
 const page = await build({
   entryPoints: ['web/timeline/main.ts', 'web/timeline/page.css'],

@@ -75,19 +75,24 @@ const build: v.GenericSchema<unknown, CatalogBuild> = v.pipe(
   ),
 )
 
-/** What {@link Builds} have to be. */
-export const buildsSchema: v.GenericSchema<unknown, Builds> = v.pipe(
+/** Valibot takes an array for an object. */
+const noArray = v.pipe(
   v.unknown(),
   v.check((given) => !Array.isArray(given), 'must be an object, not an array'),
+)
+
+/** What {@link Builds} have to be. */
+export const buildsSchema: v.GenericSchema<unknown, Builds> = v.pipe(
+  noArray,
   v.record(
     v.string(),
-    objectOf({ x86_64: v.exactOptional(build), aarch64: v.exactOptional(build) }),
+    v.pipe(noArray, objectOf({ x86_64: v.exactOptional(build), aarch64: v.exactOptional(build) })),
     ({ received }) => `must be an object, not ${received}`,
   ),
 )
 
-/** Builds as they are written to a file: always in one order. */
-export function formatBuilds(builds: Builds): string {
+/** Builds as they are written to a file, with the schema that it names: always in one order. */
+export function formatBuilds(builds: Builds, schema?: string): string {
   const order = Object.keys(fields)
   const inOrder = (given: CatalogBuild): object =>
     Object.fromEntries(
@@ -97,7 +102,8 @@ export function formatBuilds(builds: Builds): string {
     name,
     Object.fromEntries(byName(architectures).map(([architecture, given]) => [architecture, inOrder(given)])),
   ])
-  return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`
+  const content = { ...(schema === undefined ? {} : { $schema: schema }), ...Object.fromEntries(sorted) }
+  return `${JSON.stringify(content, null, 2)}\n`
 }
 
 function byName<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {

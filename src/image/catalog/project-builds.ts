@@ -11,6 +11,13 @@ import { type Builds, buildsSchema } from './builds.ts'
 /** The user's own catalog, in the working directory. */
 export const projectFile = 'fledge.images.json'
 
+/** What a file of builds has in it. */
+export interface BuildsFile {
+  readonly builds: Builds
+  /** The address of the schema that editors check it with. */
+  readonly schema?: string
+}
+
 /**
  * Reads the builds of the user's project, if it has some.
  *
@@ -18,7 +25,7 @@ export const projectFile = 'fledge.images.json'
  * @throws MisuseError `ERR_FLEDGE_IMAGE_INVALID` that names the file, the place in it and what is wrong there
  */
 export function readProjectBuilds(known: readonly string[]): Builds {
-  const builds = readBuilds(projectFile)
+  const { builds } = readBuilds(projectFile)
   const stranger = Object.keys(builds).find((name) => !known.includes(name))
   if (stranger !== undefined) {
     const suggestion = suggest(stranger, known)
@@ -33,10 +40,12 @@ export function readProjectBuilds(known: readonly string[]): Builds {
  *
  * @throws MisuseError `ERR_FLEDGE_IMAGE_INVALID` as {@link readProjectBuilds}
  */
-export function readBuilds(file: string): Builds {
+export function readBuilds(file: string): BuildsFile {
   const text = readText(file)
-  if (text === undefined) return {}
-  const parsed = v.safeParse(buildsSchema, parse(file, text), { abortPipeEarly: true })
+  if (text === undefined) return { builds: {} }
+  const { schema, rest } = withoutSchema(parse(file, text))
+  if (schema !== undefined && typeof schema !== 'string') throw invalid(file, ['$schema'], 'must be a text')
+  const parsed = v.safeParse(buildsSchema, rest, { abortPipeEarly: true })
   if (!parsed.success) {
     const [{ path = [], message }] = parsed.issues
     throw invalid(
@@ -45,7 +54,14 @@ export function readBuilds(file: string): Builds {
       message,
     )
   }
-  return parsed.output
+  return { builds: parsed.output, ...(schema === undefined ? {} : { schema }) }
+}
+
+/** Editors are told by `$schema` what a file may have; to us it says nothing. */
+function withoutSchema(value: unknown): { readonly schema?: unknown; readonly rest: unknown } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { rest: value }
+  const { $schema: schema, ...rest } = value as { readonly $schema?: unknown }
+  return { schema, rest }
 }
 
 function readText(file: string): string | undefined {

@@ -55,10 +55,10 @@ export async function updateImages(
   const { names = [], file = projectFile, dryRun = false, signal } = options
   const chosen = chooseEntries(entries, names)
   if (isOffline()) throw offlineError(file)
-  const pinned = readBuilds(file)
+  const { builds: pinned, schema } = readBuilds(file)
   const looked = await lookForAll(withPinned(chosen, pinned), { ...web, ...(signal ? { signal } : {}) })
   if (!dryRun && looked.some(({ newer }) => newer !== undefined)) {
-    await replaceFile(resolve(file), formatBuilds(merged(pinned, looked)))
+    await replaceFile(resolve(file), formatBuilds(merged(pinned, looked), schema))
   }
   return looked.map(({ update }) => update)
 }

@@ -77,6 +77,7 @@ for (const [what, text, says] of [
   ['with another name', '{ "debian:31": {} }', 'debian:31 is no official image. Did you mean '],
   ['with an alias', '{ "debian:trixie": {} }', 'debian:trixie is no official image.'],
   ['with nothing for a name', '{ "debian:13": null }', 'debian:13 must be an object, not null'],
+  ['with a list for a name', '{ "debian:13": [] }', 'debian:13 must be an object, not an array'],
   ['with another processor', '{ "debian:13": { "amd64": {} } }', 'debian:13 → amd64 is not known. '],
   ['with an unknown field', build({ sha265: 'x' }), 'x86_64 → sha265 is not known. Did you mean "sha256"?'],
   ['without an address', '{ "debian:13": { "x86_64": { "build": "1" } } }', 'x86_64 → url is missing'],
