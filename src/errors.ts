@@ -49,6 +49,7 @@ export const errorCodes = {
   ERR_FLEDGE_CONDITION: 'what has to hold all the time does not',
   ERR_FLEDGE_NO_SYSTEMD: 'a verb needs systemd, and the guest has another init',
   ERR_FLEDGE_COPY: 'files could not be copied into or out of a machine',
+  ERR_FLEDGE_REPORT: 'the reports of a run could not be made',
 } as const
 
 /** The literal codes of {@link FledgeError.code}. */

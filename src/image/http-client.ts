@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 import type { Dispatcher } from 'undici'
 
 import { hasCode } from '../util/has-code.ts'
@@ -28,6 +30,12 @@ export interface Response extends Answer, AsyncDisposable {
   next(): Promise<Uint8Array | undefined>
 }
 
+/** What is sent. */
+export interface Upload {
+  readonly content: Uint8Array | Readable
+  readonly bytes: number
+}
+
 /** Something went wrong between us and a server. */
 export class NetworkError extends Error {
   override name = 'NetworkError'
@@ -55,26 +63,43 @@ export class HttpClient implements AsyncDisposable {
   /** Asks for a file, and follows redirects, but not from HTTPS to less. @throws NetworkError */
   async get(url: string, options: GetOptions): Promise<Response> {
     let at = url
+    let asked = options
     for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-      const response = await this.#ask(at, options)
+      const response = await this.#ask(at, asked)
       const { location } = response.headers
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response
       await response[Symbol.asyncDispose]()
-      at = target(at, location)
+      const to = target(at, location)
+      // A password is for the server that it was given for.
+      if (new URL(to).origin !== new URL(at).origin)
+        asked = { ...asked, headers: withoutPassword(asked.headers) }
+      at = to
     }
     throw new NetworkError(`the server redirects more than ${mostRedirects} times`, false)
+  }
+
+  /** Sends a file to a place of its own, and gives the server's status. @throws NetworkError */
+  async put(url: string, { content, bytes }: Upload, options: Omit<GetOptions, 'locate'>): Promise<number> {
+    const headers = { ...options.headers, 'content-length': `${bytes}` }
+    await using response = await this.#ask(url, { ...options, headers }, content)
+    return response.status
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#dispatcher)?.destroy()
   }
 
-  async #ask(url: string, { headers, signal, locate = (each) => each }: GetOptions): Promise<Response> {
+  async #ask(
+    url: string,
+    { headers, signal, locate = (each) => each }: GetOptions,
+    upload?: Upload['content'],
+  ): Promise<Response> {
     // Loaded for the few who download: every launch comes by here.
     const { request } = await import('undici')
     this.#dispatcher ??= connections(this.#stallMs)
     const told = await request(locate(url), {
       dispatcher: await this.#dispatcher,
+      ...(upload === undefined ? {} : { method: 'PUT', body: upload }),
       headers: { 'user-agent': 'fledge', 'accept-encoding': 'identity', ...headers },
       signal,
     }).catch((error: unknown) => this.#fail(error, signal))
@@ -111,6 +136,12 @@ async function connections(stallMs: number): Promise<Dispatcher> {
     // Plain HTTP is asked of a proxy as it always was; many allow tunnels to port 443 only.
     proxyTunnel: false,
   })
+}
+
+function withoutPassword(headers: GetOptions['headers'] = {}): NonNullable<GetOptions['headers']> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'),
+  )
 }
 
 function target(from: string, location: string): string {

@@ -22,10 +22,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   machine: ['template', 'image', 'screen', 'owner', 'qemu', 'channel', 'util'],
   cache: ['template', 'image', 'qemu', 'util'],
   doctor: ['image', 'qemu', 'util'],
+  sandbox: ['machine', 'template', 'image', 'qemu', 'util'],
   index: ['machine', 'cache', 'doctor', 'template', 'image', 'screen', 'owner', 'qemu', 'channel', 'util'],
   interactive: ['index'],
   test: ['index', 'interactive'],
-  cli: ['index', 'interactive'],
+  cli: ['index', 'sandbox', 'interactive'],
 }
 
 /** Exceptions, by file, each with its reason. */

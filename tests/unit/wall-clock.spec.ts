@@ -16,6 +16,7 @@ const readers: Readonly<Record<string, string>> = {
   'machine/clock.ts': 'shows how to compare clocks',
   'owner/console-log.ts': 'notes when something was written',
   'qemu/qmp-client.ts': 'dates an event that has no date',
+  'sandbox/verdict/remember-verdicts.ts': 'notes a date',
   'template/bake.ts': 'notes a date',
   'template/claim-over-ssh.ts': "sets a guest's clock",
   'template/clone.ts': "sets a guest's clock",
