@@ -5,6 +5,8 @@
  * something (`EnvironmentError`), or the machine under test said no (`GuestError`).
  */
 
+import { visible } from './util/visible.ts'
+
 /** What each code means. A code never changes its meaning. */
 export const errorCodes = {
   ERR_FLEDGE_OPTION: 'an option has a wrong name, type or value',
@@ -92,7 +94,8 @@ export class FledgeError extends Error {
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, ...fields } = details
-    super(message, cause === undefined ? undefined : { cause })
+    // What a guest has said may be in there, and who prints an error does not think of that.
+    super(visible(message), cause === undefined ? undefined : { cause })
     this.code = code
     Object.assign(this, fields)
   }

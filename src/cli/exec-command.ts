@@ -35,6 +35,8 @@ export function execCommand(): Command {
 const more = `
 The first use of an image builds, boots and freezes it, which takes minutes; later ones take a second.
 
+What the command writes is passed on byte by byte, to a terminal too, as ssh does.
+
 Exit status:
   that of the command, or 128 and the number of the signal that ended it
   124  it took longer than --timeout

@@ -2,7 +2,7 @@ import type { ProgressMessage } from '../index.ts'
 import { formatDuration } from './format-duration.ts'
 import type { StepView } from './show-progress.ts'
 import { shortStepMs } from './step-turns.ts'
-import { visible } from '../interactive/visible.ts'
+import { visibleLine } from '../interactive/visible.ts'
 
 const refreshMs = 200
 
@@ -29,7 +29,7 @@ export class StepLines implements StepView {
     if (step && state === 'update') step.detail = detail ?? ''
     if (state === 'end' || state === 'fail') this.#steps.delete(id)
     if (state === 'end' && elapsedMs >= shortStepMs) {
-      this.say(`fledge: ${visible(title)} took ${formatDuration(elapsedMs)}`)
+      this.say(`fledge: ${visibleLine(title)} took ${formatDuration(elapsedMs)}`)
     }
     this.#schedule()
   }
@@ -60,7 +60,7 @@ export class StepLines implements StepView {
       const text = `fledge: ${title}${detail === '' ? '' : `: ${detail}`}`
       const time = `  ${formatDuration(now - start)}`
       const room = Math.max(10, (this.#stream.columns || 80) - 1 - time.length)
-      this.#stream.write(`${visible(text).slice(0, room)}${time}\n`)
+      this.#stream.write(`${visibleLine(text).slice(0, room)}${time}\n`)
     }
     this.#drawn = shown.length
   }

@@ -4,6 +4,7 @@ import { extname } from 'node:path'
 import type { TestInfo } from '@playwright/test'
 
 import type { Machine } from '../index.ts'
+import { visibleLog } from '../interactive/visible.ts'
 import { collectEvidence, type CollectOptions, type Evidence } from './collect-evidence.ts'
 import { journalText } from './journal.ts'
 import { say } from './say-once.ts'
@@ -40,7 +41,11 @@ export async function attachEvidence(
   try {
     await mkdir(testInfo.outputDir, { recursive: true })
     for (const [name, content] of files(evidence, screens.at(-1))) {
-      await attach(testInfo, name, typeof content === 'string' ? theEnd(secrets.hide(content)) : content)
+      await attach(
+        testInfo,
+        name,
+        typeof content === 'string' ? theEnd(visibleLog(secrets.hide(content))) : content,
+      )
     }
     const machine = timelineMachine(vm, evidence, screens, secrets)
     const data = timelineData(testInfo, StepLog.of(testInfo).steps, [machine])

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { visible } from '../interactive/visible.ts'
+
 /**
  * Writes a line to standard error, once in a run, whichever of its workers comes first. The workers agree by an empty file
  * in the run's output folder, which Playwright empties at the start of the next.
@@ -12,7 +14,7 @@ export function sayOnce(outputFolder: string, line: string): void {
 
 /** Writes a line to standard error; Playwright's reporters pass on what workers write. */
 export function say(line: string): void {
-  process.stderr.write(`fledge: ${line}\n`)
+  process.stderr.write(`fledge: ${visible(line)}\n`)
 }
 
 function isFirst(outputFolder: string, line: string): boolean {

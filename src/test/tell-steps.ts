@@ -1,8 +1,8 @@
 import { basename, relative } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
 
 import type { TestInfo } from '@playwright/test'
 
+import { visible, visibleLog } from '../interactive/visible.ts'
 import { say } from './say-once.ts'
 import { StepLog } from './step-log.ts'
 import { oneLine } from './step-title.ts'
@@ -24,7 +24,7 @@ export function tellSteps(testInfo: TestInfo): void {
  */
 export function tellFailure(testInfo: TestInfo, consoleLog: string): void {
   say(`steps of ${named(testInfo)}`)
-  const lines = stripVTControlCharacters(consoleLog.slice(-consoleLength)).split('\n').map(oneLine)
+  const lines = visibleLog(consoleLog.slice(-consoleLength)).split('\n').map(oneLine)
   const end = lines.filter((line) => line !== '').slice(-consoleLines)
   write([
     ...treeLines(StepLog.of(testInfo).steps),
@@ -38,5 +38,5 @@ function named({ title, file, line, project }: TestInfo): string {
 }
 
 function write(lines: readonly string[]): void {
-  process.stderr.write(lines.map((line) => `${line}\n`).join(''))
+  process.stderr.write(lines.map((line) => `${visible(line)}\n`).join(''))
 }

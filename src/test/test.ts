@@ -20,6 +20,7 @@ import {
   type Prepared,
 } from '../index.ts'
 import { checkOptions } from '../util/check-options.ts'
+import { visibleLog } from '../interactive/visible.ts'
 import { currentPlan } from './command-plan.ts'
 import { attachEvidence } from './evidence.ts'
 import { findCoredumps } from './find-coredumps.ts'
@@ -37,6 +38,7 @@ import { Secrets } from './secrets.ts'
 import { tellProgress } from './tell-progress.ts'
 import { tellFailure, tellSteps } from './tell-steps.ts'
 import { fitTimeLimit } from './time-limit.ts'
+import { tameErrors } from './tame-errors.ts'
 import { VerbSteps } from './verb-steps.ts'
 
 /** What a test is given, besides Playwright's own fixtures. */
@@ -59,6 +61,8 @@ const pictureMs = 2_000
 
 /** Named so that no fixture that a user adds takes their place. */
 interface HiddenFixtures extends CommandOptions {
+  /** Has the errors of a test be such that no terminal obeys them. */
+  _tameErrors: void
   /** Where relative paths begin. */
   _folder: string
   _hardware: LaunchOptions
@@ -99,6 +103,14 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   coredumps: ['fail', { option: true }],
   imageFromCommand: [undefined, { option: true }],
   folderOfCommand: [undefined, { option: true }],
+
+  _tameErrors: [
+    async ({}, use, testInfo) => {
+      await use()
+      tameErrors(testInfo.errors)
+    },
+    { auto: true, box: true },
+  ],
 
   _folder: [
     async ({ folderOfCommand }, use, { config: { configFile } }) => {
@@ -198,7 +210,7 @@ async function orExplain<T>(work: Promise<T>, testInfo: TestInfo): Promise<T> {
     return await work
   } catch (error) {
     if (error instanceof FledgeError && error.consoleTail) {
-      await testInfo.attach('console.log', { body: error.consoleTail, contentType: 'text/plain' })
+      await testInfo.attach('console.log', { body: visibleLog(error.consoleTail), contentType: 'text/plain' })
     }
     throw fixtureError(error)
   }

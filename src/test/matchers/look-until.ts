@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { FledgeError, quietly, type CallOptions, type Machine } from '../../index.ts'
+import { visible } from '../../interactive/visible.ts'
 import { checkOptions, type OptionChecks } from './checks.ts'
 
 /** What Playwright tells a matcher, and takes of it. */
@@ -61,15 +62,17 @@ export async function lookUntil<Options extends CallOptions>(
     const more = failed && lookAt !== undefined ? [`Look at: ${lookAt}${await tellMore(vm, lookAt)}`] : []
     const waited = `${Math.round(performance.now() - start)} ms`
     const message = (): string =>
-      [
-        `expect(vm)${isNot ? '.not' : ''}.${matcher}(${JSON.stringify(subject)})`,
-        '',
-        `Machine: ${vm.name}`,
-        `Wanted:  ${isNot ? 'not ' : ''}${indented(wanted)}`,
-        `Got:     ${indented(sight.got)}`,
-        `Waited:  ${waited}`,
-        ...more,
-      ].join('\n')
+      visible(
+        [
+          `expect(vm)${isNot ? '.not' : ''}.${matcher}(${JSON.stringify(subject)})`,
+          '',
+          `Machine: ${vm.name}`,
+          `Wanted:  ${isNot ? 'not ' : ''}${indented(wanted)}`,
+          `Got:     ${indented(sight.got)}`,
+          `Waited:  ${waited}`,
+          ...more,
+        ].join('\n'),
+      )
     return { pass: sight.pass, name: matcher, expected: wanted, actual: sight.got, message }
   })
 }

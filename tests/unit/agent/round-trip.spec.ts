@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test'
 import * as fc from 'fast-check'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
+import { visible } from '../../../src/util/visible.ts'
 import { run, startAgent, whyNotHere } from './running-agent.ts'
 
 const skip = whyNotHere()
@@ -65,12 +66,12 @@ test('scripts, folders and users of any kind are what they were, or are refused 
       const folder = `/no-such-folder/${name}`.slice(0, 200)
       await expect(run(agent.channel, { argv: ['true'], cwd: folder })).rejects.toMatchObject({
         code: 'ERR_FLEDGE_COMMAND_START',
-        message: expect.stringContaining(`no such folder: ${folder} (`),
+        message: expect.stringContaining(`no such folder: ${visible(folder)} (`),
       })
       const user = `no-such-${name}`.slice(0, 100)
       await expect(run(agent.channel, { argv: ['true'], user })).rejects.toMatchObject({
         code: 'ERR_FLEDGE_COMMAND_START',
-        message: expect.stringContaining(`no such user: ${user} (`),
+        message: expect.stringContaining(`no such user: ${visible(user)} (`),
       })
       expect(await agent.channel.stat(`/no-such-folder/${name}`.slice(0, 200))).toBeUndefined()
     }),

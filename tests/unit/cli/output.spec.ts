@@ -11,7 +11,6 @@ import { describeError } from '../../../src/cli/report-error.ts'
 import { StepLines } from '../../../src/cli/step-lines.ts'
 import { StepTurns } from '../../../src/cli/step-turns.ts'
 import { table } from '../../../src/cli/table.ts'
-import { visible } from '../../../src/interactive/visible.ts'
 import { EnvironmentError, FledgeError, GuestError, MisuseError } from '../../../src/index.ts'
 
 test('describeError() prints message, hint and console, and no stack', () => {
@@ -46,7 +45,7 @@ test('describeError() lets no guest steer the terminal', () => {
   })
   // oxlint-disable-next-line no-control-regex
   expect(shown).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/)
-  expect(shown).toContain('  | boot^[[2J^[]0;title^G^M\\x9b1m done')
+  expect(shown).toContain(String.raw`  | boot\x1b[2J\x1b]0;title\x07\r\x9b1m done`)
 })
 
 test('describeError() owns up to what is no error of anyone else', () => {
@@ -65,11 +64,6 @@ test('exitCodeOf() tells misuse from the rest', () => {
   expect(exitCodeOf(new CommanderError(0, 'commander.version', ''))).toBe(0)
   expect(exitCodeOf(new Exit(130))).toBe(130)
   expect(exitCodeOf(new Error('bug'))).toBe(1)
-})
-
-test('visible() leaves lines, tabs and letters', () => {
-  expect(visible('a\tb\nä€😀')).toBe('a\tb\nä€😀')
-  expect(visible('\0\u007f\r')).toBe('^@^?^M')
 })
 
 test('formatBytes() has a unit and two or three digits', () => {
