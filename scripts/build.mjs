@@ -18,6 +18,7 @@ await build({
     'src/index.ts',
     'src/test/index.ts',
     'src/test/command-config.ts',
+    'src/test/stability-reporter.ts',
     'src/sandbox/verdict/quiet-reporter.ts',
     'src/cli/main.ts',
     // For the test that holds all options to a table.

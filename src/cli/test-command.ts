@@ -5,6 +5,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { expandImages } from '../index.ts'
 import { planEnvironment } from '../test/command-plan.ts'
 import { temporaryFolder } from '../util/temporary-folder.ts'
+import { parseCount } from './parse-count.ts'
+import { parseSeed, parseShuffle, repeatArguments, type RepeatOptions } from './repeat-options.ts'
 import { readTestArguments } from './test-arguments.ts'
 import { findTestConfig, namedTestConfig } from './test-config-file.ts'
 import { findPlaywright, runPlaywright } from './test-runner.ts'
@@ -16,6 +18,13 @@ export function testCommand(): Command {
     .argument('[files...]', 'test files and folders; FILE:LINE is one test (default: all below this folder)')
     .option('--image <names>', 'run them on these images, separated by commas; * is any', imageNames)
     .option('--verbose', 'tell every step as it ends, with the end of its output')
+    .option(
+      '--repeat <n>',
+      'run each test so often, and name those whose verdict is not always the same',
+      (text) => parseCount(text, [2, 10_000]),
+    )
+    .option('--shuffle [seed]', 'run them in an order of chance', parseShuffle)
+    .option('--seed <word>', 'with --shuffle: the same order for the same seed', parseSeed)
     .usage('[files...] [--image NAME,…] [--verbose] [options of Playwright]')
     .allowUnknownOption()
     .addHelpText('after', afterHelp)
@@ -38,6 +47,7 @@ Options of Playwright that are often useful; "npx playwright test --help" has th
 
 Examples:
   $ fledge test
+  $ fledge test --repeat 20 --shuffle
   $ fledge test --verbose tests/install.spec.ts:12
   $ fledge test tests/install.spec.ts --image debian:12-minimal,debian:13-minimal`
 
@@ -56,16 +66,17 @@ export function imageNames(value: string, before: readonly string[] = []): strin
   return images
 }
 
-interface TestOptions {
+interface TestOptions extends RepeatOptions {
   readonly image?: readonly string[]
   readonly verbose?: boolean
 }
 
 async function runTests(
   args: readonly string[],
-  { image: names = [], verbose = false }: TestOptions,
+  { image: names = [], verbose = false, ...several }: TestOptions,
 ): Promise<number> {
   const images = expandImages(names)
+  const { args: repeating, plan: repeat } = repeatArguments(several)
   // Playwright makes it or fails by it, and machines need it.
   await temporaryFolder()
   const cwd = process.cwd()
@@ -74,8 +85,8 @@ async function runTests(
   const home = config === undefined ? cwd : dirname(config)
   const playwright = findPlaywright([home, folder, cwd])
   const isUsers = config !== undefined && images.length === 0
-  const plan = { folder: cwd, testFolder: folder, files, images, config, verbose }
-  return runPlaywright(playwright, ['--config', isUsers ? config : ownConfig, ...passed], {
+  const plan = { folder: cwd, testFolder: folder, files, images, config, verbose, ...repeat }
+  return runPlaywright(playwright, ['--config', isUsers ? config : ownConfig, ...passed, ...repeating], {
     ...planEnvironment(plan),
     ...(isUsers || !passed.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),
   })

@@ -12,6 +12,8 @@ export interface CommandPlan {
   readonly config?: string | undefined
   /** From `--verbose`: every step is told as it ends. */
   readonly verbose?: boolean
+  /** From `--repeat`: how often each test runs, and what decides on the order. */
+  readonly repeat?: { readonly times: number; readonly seed?: string }
 }
 
 /** Workers load the configuration again, so the plan has to reach them too. */

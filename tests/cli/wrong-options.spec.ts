@@ -176,6 +176,19 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       }),
     ],
     '--verbose': flag('--verbose'),
+    '--repeat': values(
+      '--repeat',
+      ['', '0', '1', '-2', '1.5', 'often', '10001', '9'.repeat(400)],
+      'from 2 to 10000',
+    ),
+    '--shuffle': lines({
+      'It is a file or a folder': ['--shuffle', 'file'],
+      'It must be a word': ['--shuffle', 'a b'],
+    }),
+    '--seed': [
+      ...values('--seed', ['', '-1', 'a b', 'a/b', 'x'.repeat(65)], 'It must be a word'),
+      ...lines({ 'Cannot use --seed "7" without --shuffle': ['--seed', '7'] }),
+    ],
     '--config': lines({
       'Cannot use --config without a value': ['--config'],
       'Cannot use the configuration ""': ['--config='],

@@ -25,9 +25,9 @@ export interface MergeOptions {
 }
 
 /** Beside this code in a working copy, in a folder of its own where it is built. */
-const [quiet] = ['./quiet-reporter.ts', '../sandbox/verdict/quiet-reporter.js']
+const quiet = ['./quiet-reporter.ts', '../sandbox/verdict/quiet-reporter.js']
   .map((place) => fileURLToPath(new URL(place, import.meta.url)))
-  .filter((path) => existsSync(path))
+  .find((path) => existsSync(path))
 
 /** Has Playwright make reports of a blob report, by the reporters of the project. */
 export async function mergeReports(options: MergeOptions): Promise<void> {
