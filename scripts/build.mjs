@@ -21,6 +21,8 @@ await build({
     'src/test/stability-reporter.ts',
     'src/sandbox/verdict/quiet-reporter.ts',
     'src/cli/main.ts',
+    // A process of its own.
+    'src/serve/owner-process.ts',
     // For the test that holds all options to a table.
     'src/cli/program.ts',
   ],

@@ -50,6 +50,9 @@ export const errorCodes = {
   ERR_FLEDGE_COREDUMP: 'something crashed in the machine of a test that does not allow it',
   ERR_FLEDGE_CONDITION: 'what has to hold all the time does not',
   ERR_FLEDGE_NO_SYSTEMD: 'a verb needs systemd, and the guest has another init',
+  ERR_FLEDGE_OWNER: 'the process that holds machines cannot be used, or is gone',
+  ERR_FLEDGE_NO_MACHINE: 'no running machine has this name',
+  ERR_FLEDGE_SEALED: 'a sealed run asked for something that it did not declare',
   ERR_FLEDGE_COPY: 'files could not be copied into or out of a machine',
   ERR_FLEDGE_REPORT: 'the reports of a run could not be made',
 } as const

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export { launch, prepare, type Prepared } from './machine/launch.ts'
+export { attach } from './machine/attach.ts'
+export { serveMachine } from './serve/serve-machine.ts'
 export { measureBoot, type BootTimes } from './machine/measure-boot.ts'
 export type { DiskGiB, LaunchOptions } from './machine/launch-options.ts'
 export { measurePreparation, type PreparationTimes } from './machine/measure-preparation.ts'

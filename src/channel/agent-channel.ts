@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 
 import { FledgeError, GuestError } from '../errors.ts'
-import { AgentCall } from './agent-call.ts'
+import { AgentCall, type SendFrame } from './agent-call.ts'
 import { AgentPort } from './agent-port.ts'
 import type { Call } from './call.ts'
 import { encodeExecRequest, type ExecRequest } from './exec-request.ts'
@@ -21,7 +21,7 @@ import { decodeOutcome, refusal } from './refusal.ts'
 import { outputWindow } from './call-output.ts'
 
 /** What waits for frames of one id. */
-interface Pending {
+export interface Pending {
   /** True when this was the last one. */
   receive(frame: Frame): boolean
   lose(error: FledgeError): void
@@ -42,6 +42,8 @@ export class AgentChannel implements GuestChannel {
   #scanner: HelloScanner | undefined
   #decoder: FrameDecoder | undefined
   #stdinWindow = 0
+  #greeting: Buffer | undefined
+  readonly #sessionListeners = new Set<() => void>()
   #error: FledgeError | undefined
 
   /**
@@ -83,6 +85,26 @@ export class AgentChannel implements GuestChannel {
 
   get inSession(): boolean {
     return this.#decoder !== undefined
+  }
+
+  /** The payload of the agent's answer to the hello that this session began with; none without a session. */
+  get greeting(): Buffer | undefined {
+    return this.inSession ? this.#greeting : undefined
+  }
+
+  /** Calls back when a session begins, until what it returns is called. */
+  onSession(listener: () => void): () => void {
+    this.#sessionListeners.add(listener)
+    return () => void this.#sessionListeners.delete(listener)
+  }
+
+  /** Hands on a request of someone else, whose payload is not looked at; what belongs to it is sent by what this returns. */
+  relay(type: number, payload: Buffer, pending: Pending): SendFrame {
+    this.#check()
+    const id = this.#nextId()
+    this.#pending.set(id, pending)
+    this.#port.send(type, id, payload)
+    return (later, bytes) => this.#port.send(later, id, bytes)
   }
 
   /** Asks for a sign of life, after everything that was asked before. */
@@ -240,11 +262,17 @@ export class AgentChannel implements GuestChannel {
   }
 
   #dispatch(frame: Frame): void {
-    if (frame.type === replyType.helloReply) this.#stdinWindow = decodeHelloReply(frame.payload).stdinWindow
+    if (frame.type === replyType.helloReply) this.#begin(frame.payload)
     const pending = this.#pending.get(frame.id)
     // Whoever waits for what this was an answer to would wait for ever.
     if (!pending) throw misunderstood(`the frame ${frame.type} answers nothing that was asked`)
     if (pending.receive(frame)) this.#pending.delete(frame.id)
+  }
+
+  #begin(greeting: Buffer): void {
+    this.#stdinWindow = decodeHelloReply(greeting).stdinWindow
+    this.#greeting = Buffer.from(greeting)
+    for (const listener of this.#sessionListeners) listener()
   }
 
   readonly #onError = (error: Error): void => {

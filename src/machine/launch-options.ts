@@ -65,6 +65,11 @@ export interface LaunchOptions extends CallOptions, HardwareOptions {
    * and booted from at those that follow. Default: the disk goes with its machine.
    */
   readonly keepState?: string
+  /**
+   * Whether the machine outlives this process: it is launched by a process of its own then, goes on until `stop` or `fledge stop NAME`, and is
+   * found by `attach`. Default: false.
+   */
+  readonly keep?: boolean
   /** How a test runner takes part; see `fledge/test`. */
   readonly hooks?: MachineHooks
 }
@@ -100,6 +105,7 @@ const checks: OptionChecks<LaunchOptions> = {
   boot: anything,
   tpm: trueOrFalse,
   keepState: text,
+  keep: trueOrFalse,
   hooks: (value) =>
     isObject(value) &&
     [value['around'], value['environment'], value['remainingMs']].every(isFunctionOrNothing)

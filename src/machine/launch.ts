@@ -1,3 +1,5 @@
+import { givenOwner } from '../owner/remote/given-owner.ts'
+import type { RemoteOwner } from '../owner/remote/remote-owner.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import { normalizeLaunchOptions, type LaunchOptions, type NormalLaunchOptions } from './launch-options.ts'
 import type { Machine } from './machine.ts'
@@ -27,6 +29,8 @@ import { templateFor, templateSpec } from './template-for.ts'
  */
 export async function launch(image: string, options: LaunchOptions = {}): Promise<Machine> {
   const normal = normalizeLaunchOptions(options)
+  const owner = await holderOf(normal)
+  if (owner) return (await import('./launch-remotely.ts')).launchRemotely(owner, image, options)
   // What cannot be shared is told before anything is built or booted.
   await planShares(normal.shares)
   return normal.cold
@@ -43,6 +47,8 @@ export async function launch(image: string, options: LaunchOptions = {}): Promis
  */
 export async function prepare(image: string, options: LaunchOptions = {}): Promise<Prepared> {
   const normal: NormalLaunchOptions = normalizeLaunchOptions(options)
+  const owner = await givenOwner()
+  if (owner) return (await import('./launch-remotely.ts')).prepareRemotely(owner, image, options)
   await planShares(normal.shares)
   if (normal.cold) {
     const { image: prepared, accelerator } = await templateSpec(image, normal)
@@ -58,6 +64,13 @@ export async function prepare(image: string, options: LaunchOptions = {}): Promi
     reused,
     bootMs: manifest.bootMs,
   }
+}
+
+/** Who holds the machine, if not this process. */
+async function holderOf({ keep }: NormalLaunchOptions): Promise<RemoteOwner | undefined> {
+  const given = await givenOwner()
+  if (given || keep !== true) return given
+  return (await import('../owner/remote/reach-owner.ts')).reachOwner()
 }
 
 /** What {@link prepare} found or made. */

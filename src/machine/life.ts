@@ -4,14 +4,13 @@ import { powerOff } from '../template/init-system.ts'
 import { checkOptions } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { execRequest } from './command-line.ts'
-import type { CopiedShares } from './copied-shares.ts'
-import { returnShares } from './sync-shares.ts'
+import { returnShares, type ReturningShares } from './sync-shares.ts'
 import { runVerb, type VerbContext } from './verb.ts'
 
 /** Powers the guest off through its init system, and waits until the machine is gone; shares are copied back before. */
 export async function shutdown(
   context: VerbContext,
-  shares: CopiedShares | undefined,
+  shares: ReturningShares | undefined,
   options: CallOptions,
 ): Promise<void> {
   const { owned } = context

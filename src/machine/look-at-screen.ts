@@ -1,25 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import type { OwnedMachine } from '../owner/owned-machine.ts'
+import type { ScreenFormat } from '../qemu/qemu-link.ts'
 import { parsePpm, type Picture } from '../screen/picture.ts'
 
-/** Has QEMU write the picture on the screen into a file. It can be had after a panic too. */
+/** The picture on the screen, as a file would have it. It can be had after a panic too. */
 export async function dumpScreen(
   owned: OwnedMachine,
-  format: 'png' | 'ppm',
+  format: ScreenFormat,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'fledge-'))
   try {
-    const filename = join(folder, `screen.${format}`)
-    await owned.qmp.run('screendump', { filename, format }, { signal })
-    return await readFile(filename)
+    return await owned.dumpScreen(format, signal)
   } catch (error) {
     throw owned.over ?? error
-  } finally {
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -5,30 +5,29 @@ import type { OwnedMachine } from '../owner/owned-machine.ts'
 import type { QmpCommands, QmpEvent } from '../qemu/qmp-types.ts'
 import type { ScreenMatch } from '../screen/find-text.ts'
 import type { ScreenText } from '../screen/read-text.ts'
-import type { PowerSource } from '../template/power-source.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import type { CallOptions } from '../util/with-deadline.ts'
 import { Clock } from './clock.ts'
 import type { CommandLine } from './command-line.ts'
 import { runCommand, runExpecting, type CommandOptions, type CommandResult } from './command.ts'
 import { sendConsole, waitForConsoleText, type ConsoleTextOptions } from './console.ts'
-import type { CopiedShares } from './copied-shares.ts'
 import { copyFromHost, copyFromMachine } from './files.ts'
 import { catchCoredumps, coredumps, type Coredump } from './coredumps.ts'
 import { forwardPort, type ForwardOptions } from './forward-port.ts'
 import { sendChars, sendKey, type KeyOptions, type TypeOptions } from './keyboard.ts'
+import { holdMachine } from './held-machine.ts'
 import { crash, shutdown, waitForShutdown } from './life.ts'
 import { setLink, type LinkOptions } from './link.ts'
 import { qmp, sendMonitorCommand, waitForQmpEvent, type QmpEventOptions } from './monitor.ts'
 import { clickText, Mouse, type ClickOptions } from './mouse.ts'
-import { Power } from './power.ts'
+import { Power, type PowerSupply } from './power.ts'
 import { Conditions, PollingCondition, type PollingOptions } from './polling-condition.ts'
 import { saveDisk } from './save-disk.ts'
 import { getScreenText, waitForText } from './screen-text.ts'
 import { screenshot } from './screenshot.ts'
 import { shellLine, type ShellValue } from './shell-line.ts'
 import { spawn, type SpawnOptions } from './spawn.ts'
-import { returnShares, syncShares } from './sync-shares.ts'
+import { returnShares, syncShares, type ReturningShares } from './sync-shares.ts'
 import { getTtyText, waitUntilTtyMatches } from './tty.ts'
 import { getUnitInfo, getUnitProperty, requireUnitState, runJob, type UnitStateOptions } from './unit-info.ts'
 import { systemctl, waitForUnit, type UnitOptions } from './units.ts'
@@ -77,7 +76,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
   readonly mouse: Mouse
   readonly #power: Power
   readonly #context: VerbContext
-  readonly #shares: CopiedShares | undefined
+  readonly #shares: ReturningShares | undefined
   #stopping: Promise<void> | undefined
 
   /** Use {@link launch}. */
@@ -86,9 +85,9 @@ export class Machine implements AsyncDisposable, MachineFacts {
     facts: MachineFacts & {
       readonly hooks: MachineHooks
       readonly channel: GuestChannel
-      readonly shares?: CopiedShares
+      readonly shares?: ReturningShares
       /** Without it the machine cannot be started again. */
-      readonly power?: PowerSource
+      readonly power?: PowerSupply
     },
   ) {
     this.name = owned.name
@@ -111,6 +110,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
       conditions: new Conditions(),
       timeFactor: this.timeFactor,
     }
+    holdMachine(this, { power, shares: facts.shares })
     this.clock = new Clock(this.#context)
     this.mouse = new Mouse(this.#context)
   }
@@ -721,7 +721,7 @@ export class Machine implements AsyncDisposable, MachineFacts {
    * await vm.saveDisk('./installed.qcow2')
    */
   async saveDisk(target: string, options: CallOptions = {}): Promise<void> {
-    await saveDisk(this.#context, this.#power.diskSource, target, options)
+    await saveDisk(this.#context, () => this.#power.diskSource(), target, options)
   }
 
   /** Whether the machine runs and its agent, or over SSH its server, has answered, and has not gone since; asks nothing of the guest. */

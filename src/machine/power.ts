@@ -2,7 +2,7 @@ import { FledgeError, GuestError, MisuseError, type ErrorCode } from '../errors.
 import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { bootMark } from '../template/init-system.ts'
-import type { PowerSource } from '../template/power-source.ts'
+import type { StartBounds } from '../template/power-source.ts'
 import { checkOptions } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { Attempt } from './command.ts'
@@ -11,6 +11,18 @@ import { runVerb, type RunningVerb, type VerbContext } from './verb.ts'
 
 /** Under KVM; an emulated machine boots in ten times that. */
 const bootMs = 60_000
+
+/** What a machine is started from again: disks that are kept while its power is off, here or in the process that holds it. */
+export interface PowerSupply extends AsyncDisposable {
+  /** Whether anything can be asked of the guest. */
+  readonly hasChannel: boolean
+  /** The root disk, as qemu-img can open it until this is disposed of. */
+  diskSource(): Promise<string | undefined>
+  /** Boots the machine, as the one before it has ended. */
+  start(bounds: StartBounds): Promise<OwnedMachine>
+  /** Gives a machine that has booted its name, its shares and the time. */
+  claim(owned: OwnedMachine, signal: AbortSignal): Promise<void>
+}
 
 /** A start that is under way. */
 interface Starting {
@@ -21,13 +33,13 @@ interface Starting {
 
 /** The machine that runs, or ran last, and what the next one would be started from. */
 export class Power {
-  readonly #source: PowerSource | undefined
+  readonly #source: PowerSupply | undefined
   readonly #ending = new AbortController()
   #owned: OwnedMachine
   #channel: GuestChannel
   #starting: Starting | undefined
 
-  constructor(owned: OwnedMachine, channel: GuestChannel, source: PowerSource | undefined) {
+  constructor(owned: OwnedMachine, channel: GuestChannel, source: PowerSupply | undefined) {
     this.#owned = owned
     this.#channel = channel
     this.#source = source
@@ -42,8 +54,8 @@ export class Power {
   }
 
   /** The root disk, as qemu-img can open it; there is none any more after {@link end}. */
-  get diskSource(): string | undefined {
-    return this.#ending.signal.aborted ? undefined : this.#source?.diskSource
+  async diskSource(): Promise<string | undefined> {
+    return this.#ending.signal.aborted ? undefined : this.#source?.diskSource()
   }
 
   /** Starts a machine that has ended; one that runs is left alone. */
@@ -96,6 +108,11 @@ export class Power {
     })
   }
 
+  /** Gives a machine that has rebooted its name, its shares and the time. */
+  async claim(signal: AbortSignal): Promise<void> {
+    await this.#required('reboot').claim(this.#owned, signal)
+  }
+
   /** Ends the machine, one that is being started too, and gives up its disk. Can be called again. */
   async end(how: 'stop' | 'kill'): Promise<void> {
     const stopped = `The machine "${this.#owned.name}" was stopped`
@@ -105,7 +122,7 @@ export class Power {
     await this.#source?.[Symbol.asyncDispose]()
   }
 
-  #required(verb: string): PowerSource {
+  #required(verb: string): PowerSupply {
     if (this.#source) return this.#source
     throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot ${verb} "${this.#owned.name}": its disk is not kept`)
   }

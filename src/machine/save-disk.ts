@@ -13,7 +13,7 @@ const defaultTimeoutMs = 600_000
 /** Writes the root disk of a machine that has powered itself off to a qcow2 file, which rests on no other. */
 export async function saveDisk(
   { owned, hooks }: VerbContext,
-  source: string | undefined,
+  findSource: () => Promise<string | undefined>,
   target: string,
   options: CallOptions,
 ): Promise<void> {
@@ -26,7 +26,8 @@ export async function saveDisk(
       machine: owned.name,
     })
   const run = async (): Promise<void> => {
-    if (!owned.poweredOff || !owned.over || source === undefined) {
+    const source = owned.poweredOff && owned.over ? await findSource() : undefined
+    if (source === undefined) {
       const ended = owned.poweredOff ? 'it was stopped' : 'it did not power itself off'
       const state = owned.over ? ended : 'it still runs'
       const hint = 'Its disk is whole after "shutdown" or "waitForShutdown", until "stop"'

@@ -1,12 +1,17 @@
 import { checkOptions } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
-import type { CopiedShares } from './copied-shares.ts'
 import { runVerb, type VerbContext } from './verb.ts'
+
+/** Shares that may have something to copy back. */
+export interface ReturningShares {
+  readonly areToReturn: boolean
+  return(signal: AbortSignal): Promise<void>
+}
 
 /** Copies back what is to be copied back. */
 export async function syncShares(
   context: VerbContext,
-  shares: CopiedShares | undefined,
+  shares: ReturningShares | undefined,
   options: CallOptions,
 ): Promise<void> {
   checkOptions('syncShares', options, callChecks)
@@ -16,7 +21,7 @@ export async function syncShares(
 /** The same as a part of another verb; a machine that has nothing to copy back is not asked. */
 export async function returnShares(
   context: VerbContext,
-  shares: CopiedShares | undefined,
+  shares: ReturningShares | undefined,
   options: CallOptions,
 ): Promise<void> {
   if (!shares?.areToReturn) return

@@ -3,12 +3,12 @@ import { chooseAccelerator, rejectKvm, withoutKvm } from '../qemu/accelerator.ts
 import { qemuCapabilities } from '../qemu/capabilities.ts'
 import { findUefi } from '../qemu/firmware.ts'
 import type { WayIn } from '../template/meet.ts'
-import type { TemplateSpec } from '../template/template-key.ts'
+import { templateKey, type TemplateSpec } from '../template/template-key.ts'
 import { ensureTemplate, type Template } from '../template/template.ts'
 import { blankName, findBlank } from './blank.ts'
 import { findImage } from './find-image.ts'
 import { findHardware } from './hardware.ts'
-import type { NormalLaunchOptions } from './launch-options.ts'
+import { normalizeLaunchOptions, type LaunchOptions, type NormalLaunchOptions } from './launch-options.ts'
 
 /** All that a machine is cloned from. */
 export interface ReadyTemplate extends Pick<TemplateSpec, 'qemu' | 'disks' | 'cdrom'> {
@@ -67,6 +67,12 @@ export async function templateSpec(name: string, options: NormalLaunchOptions): 
   if (hardware.boot && !hardware.boot.kernel && !image.direct) throw withoutKernel(image.name)
   const { diskSize } = found
   return { image, qemu, accelerator, cpus, memoryMiB, diskSize, ...firmware, ...hardware }
+}
+
+/** Tells all templates apart that an image and options could ask for; makes the image where there is none. */
+export async function templateKeyOf(image: string, options: LaunchOptions): Promise<string> {
+  const normal = normalizeLaunchOptions(options)
+  return templateKey(await templateSpec(image, normal))
 }
 
 function withoutKernel(name: string): MisuseError {

@@ -5,6 +5,7 @@ import { AgentChannel } from '../channel/agent-channel.ts'
 import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { Hello } from '../channel/hello.ts'
 import { EnvironmentError, FledgeError, GuestError, type ErrorDetails } from '../errors.ts'
+import type { QemuLink, ScreenFormat } from '../qemu/qemu-link.ts'
 import { describeExit, QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
 import type { QmpClient } from '../qemu/qmp-client.ts'
 import type { QmpEvent } from '../qemu/qmp-types.ts'
@@ -12,14 +13,22 @@ import { deferred } from '../util/with-deadline.ts'
 import { ConsoleLog } from './console-log.ts'
 import { EventLog } from './event-log.ts'
 
-/** What a machine is started with. */
-export interface OwnedSpec extends QemuSpawn {
+/** What a machine is called, besides its QEMU. */
+export interface OwnedNames {
   /** For messages. */
   readonly name: string
   /** Where what it writes to its disk is kept, for messages. */
   readonly diskFolder: string
   /** Where the serial console is written besides memory. */
   readonly consoleFile?: string | undefined
+}
+
+/** What a machine is started with. */
+export interface OwnedSpec extends OwnedNames, QemuSpawn {}
+
+/** A QEMU that runs already, and belongs to another process. */
+export interface LinkedSpec extends OwnedNames {
+  readonly link: QemuLink
 }
 
 /** How long a panicking kernel gets to finish its last words on the console. */
@@ -31,7 +40,7 @@ const helloAgainMs = 5_000
 const quitMs = 2_000
 
 /**
- * A running QEMU and the only holder of its pipes.
+ * A running QEMU and the only holder of its pipes in this process; with a link, another process has the pipes' other ends.
  *
  * It tells everyone who waits for anything of the machine when that ends, for whatever reason. It decides
  * nothing: whether to boot, clone or stop is its caller's.
@@ -44,10 +53,11 @@ export class OwnedMachine {
   readonly generation: Buffer = randomBytes(16)
   /** Settles when the machine can no longer be used, with the reason; never rejects. */
   readonly ended: Promise<FledgeError>
-  readonly #process: QemuProcess
+  readonly #process: QemuLink
   readonly #diskFolder: string
   readonly #end = deferred<FledgeError>()
   readonly #endListeners = new Set<(reason: FledgeError) => void>()
+  readonly #consoleListeners = new Set<(bytes: Buffer) => void>()
   readonly #channel: AgentChannel
   #guest: GuestChannel | undefined
   #agentWasLost = false
@@ -57,13 +67,16 @@ export class OwnedMachine {
   #stopping = false
   #over: FledgeError | undefined
 
-  constructor(spec: OwnedSpec) {
+  constructor(spec: OwnedSpec | LinkedSpec) {
     this.name = spec.name
     this.#diskFolder = spec.diskFolder
     this.ended = this.#end.promise
     this.console = new ConsoleLog(spec.consoleFile)
-    this.#process = new QemuProcess(spec)
-    this.#process.serial.on('data', (bytes: Buffer) => this.console.append(bytes))
+    this.#process = 'link' in spec ? spec.link : new QemuProcess(spec)
+    this.#process.serial.on('data', (bytes: Buffer) => {
+      this.console.append(bytes)
+      for (const listener of this.#consoleListeners) listener(bytes)
+    })
     this.#channel = new AgentChannel(this.#process.agent, { endIsTold: true })
     this.#process.qmp.onEvent((event) => this.#observe(event))
     void this.#process.exited.then((exit) => this.#exited(exit))
@@ -108,12 +121,23 @@ export class OwnedMachine {
     return this.#isPaused ? 'the machine is paused' : undefined
   }
 
+  /** The picture on the screen. */
+  async dumpScreen(format: ScreenFormat, signal: AbortSignal): Promise<Buffer> {
+    return this.#process.dumpScreen(format, signal)
+  }
+
   /** Types on the serial console; resolves when QEMU has been given it. */
   async writeConsole(bytes: Uint8Array): Promise<void> {
     const { promise, resolve } = deferred<void>()
     // What keeps it from being written is the machine's end, which is told elsewhere.
     this.#process.serial.write(bytes, (error) => error ?? resolve())
     return promise
+  }
+
+  /** Calls back with all that is written to the serial console, until what it returns is called. */
+  onConsole(listener: (bytes: Buffer) => void): () => void {
+    this.#consoleListeners.add(listener)
+    return () => void this.#consoleListeners.delete(listener)
   }
 
   /** Calls back once, with the reason, when the machine can no longer be used; until what it returns is called. */

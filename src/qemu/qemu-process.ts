@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 
 import { EnvironmentError } from '../errors.ts'
 import { missingTool } from '../util/run-tool.ts'
 import { withoutNoise } from './qemu-noise.ts'
 import { mostExtraDisks } from './disk-arguments.ts'
+import { dumpScreen } from './dump-screen.ts'
+import { isStopped } from './process-state.ts'
+import type { QemuLink, ScreenFormat } from './qemu-link.ts'
 import { QmpClient } from './qmp-client.ts'
 import { TpmProcess } from './tpm-process.ts'
 
@@ -44,7 +46,7 @@ const stderrLimit = 16_384
  * It dies with the thread that started it, however that ends (`PR_SET_PDEATHSIG`), so it must
  * not be started from a worker thread. It leads a session of its own: Ctrl-C reaches only us.
  */
-export class QemuProcess {
+export class QemuProcess implements QemuLink {
   readonly qmp: QmpClient
   readonly serial: Duplex
   readonly agent: Duplex
@@ -97,17 +99,16 @@ export class QemuProcess {
 
   /** Whether a signal has stopped it, so that it answers nothing until SIGCONT. */
   get isStopped(): boolean {
-    try {
-      return / [Tt]$/.test(/^.*\) \S/.exec(readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8'))?.[0] ?? '')
-    } catch {
-      // It has ended.
-      return false
-    }
+    return isStopped(this.#child.pid)
   }
 
   /** Ends it now. Does nothing when it has ended. */
   kill(): void {
     this.#child.kill('SIGKILL')
+  }
+
+  async dumpScreen(format: ScreenFormat, signal: AbortSignal): Promise<Buffer> {
+    return dumpScreen(this.qmp, format, signal)
   }
 
   async #wait(): Promise<QemuExit> {

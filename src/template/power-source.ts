@@ -82,7 +82,7 @@ export class PowerSource implements AsyncDisposable {
   }
 
   /** The root disk, as qemu-img can open it until this is disposed of. */
-  get diskSource(): string {
+  async diskSource(): Promise<string> {
     const { files, backends } = this.#spec
     return diskSource(files.inherited.overlay, backends.disk)
   }

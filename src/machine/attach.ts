@@ -1,0 +1,21 @@
+import { findMachine } from '../owner/remote/all-machines.ts'
+import type { Machine } from './machine.ts'
+import { remoteMachine } from './remote-machine.ts'
+
+/**
+ * Takes hold of a machine that runs in another process of this user: one that was launched with `keep`, that a `fledge shell` has open, or
+ * whose test is paused. All verbs work; `stop` ends the machine for everyone.
+ *
+ * @param name of the machine, as `fledge ps` lists it
+ *
+ * @throws EnvironmentError `ERR_FLEDGE_NO_MACHINE` when none has that name, `ERR_FLEDGE_OWNER` when it is held by another version
+ * of fledge
+ *
+ * @example
+ * const vm = await attach('web')
+ * console.log((await vm.succeed('hostname')).stdout)
+ */
+export async function attach(name: string): Promise<Machine> {
+  const { owner, machine } = await findMachine(name)
+  return remoteMachine(owner, await owner.attach(machine.id))
+}

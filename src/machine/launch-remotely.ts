@@ -1,0 +1,86 @@
+import { resolve } from 'node:path'
+
+import * as v from 'valibot'
+
+import type { RemoteOwner } from '../owner/remote/remote-owner.ts'
+import { defined } from '../util/defined.ts'
+import type { Disk } from './hardware.ts'
+import type { LaunchOptions } from './launch-options.ts'
+import type { Prepared } from './launch.ts'
+import type { Machine } from './machine.ts'
+import { remoteMachine } from './remote-machine.ts'
+
+const prepared: v.GenericSchema<unknown, Prepared> = v.object({
+  image: v.string(),
+  accelerator: v.picklist(['kvm', 'tcg']),
+  timeFactor: v.number(),
+  reused: v.exactOptional(v.boolean()),
+  bootMs: v.exactOptional(v.object({ agent: v.number(), idle: v.number() })),
+})
+
+/** The test file that this process works for at the moment, for the records of a sealed run. */
+let workingFor: string | undefined
+
+/** Notes for which test file machines are launched from now on. */
+export function launchFor(file: string | undefined): void {
+  workingFor = file
+}
+
+/** Launches a machine in the process that holds machines. */
+export async function launchRemotely(
+  owner: RemoteOwner,
+  image: string,
+  { hooks, signal, keep = false, ...options }: LaunchOptions,
+): Promise<Machine> {
+  const asked = { keep, file: workingFor, signal }
+  const machine = await owner.launch(ownPath(image), absolute(options), asked)
+  return remoteMachine(owner, machine, hooks)
+}
+
+/** Has the template made by the process that holds machines. */
+export async function prepareRemotely(
+  owner: RemoteOwner,
+  image: string,
+  options: LaunchOptions,
+): Promise<Prepared> {
+  const made = await owner.prepare(ownPath(image), absolute(options), options.signal)
+  return v.parse(prepared, made)
+}
+
+/** The same options with absolute paths, and without what does not go over a socket. */
+export function absolute({ hooks: _, signal: __, keep: ___, ...options }: LaunchOptions): LaunchOptions {
+  const { shares, disks, cdrom, boot, keepState, timeoutMs } = options
+  return defined({
+    ...options,
+    // JSON has no infinity.
+    timeoutMs: timeoutMs === undefined ? undefined : Math.min(timeoutMs, Number.MAX_SAFE_INTEGER),
+    shares:
+      shares &&
+      mapValues(shares, (share) =>
+        typeof share === 'string' ? resolve(share) : { ...share, source: resolve(share.source) },
+      ),
+    disks:
+      disks &&
+      mapValues(disks, (disk: string | Disk) =>
+        typeof disk === 'string'
+          ? resolve(disk)
+          : { ...disk, ...(disk.path === undefined ? {} : { path: resolve(disk.path) }) },
+      ),
+    cdrom: at(cdrom),
+    boot: boot && defined({ ...boot, kernel: at(boot.kernel), initrd: at(boot.initrd) }),
+    keepState: at(keepState),
+  })
+}
+
+/** An image of one's own, by a path that means the same everywhere. */
+export function ownPath(image: string): string {
+  return /^\.{0,2}\//.test(image) ? resolve(image) : image
+}
+
+function at(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path)
+}
+
+function mapValues<T>(of: Readonly<Record<string, T>>, change: (value: T) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, change(value)]))
+}
