@@ -4,6 +4,10 @@
  * @packageDocumentation
  */
 export { launch, prepare, type Prepared } from './machine/launch.ts'
+export {
+  allMachines as listMachines,
+  type FoundMachine as RunningMachine,
+} from './owner/remote/all-machines.ts'
 export { attach } from './machine/attach.ts'
 export { serveMachine } from './serve/serve-machine.ts'
 export { measureBoot, type BootTimes } from './machine/measure-boot.ts'

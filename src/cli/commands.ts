@@ -6,6 +6,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import('./exec-command.ts')).execCommand(),
   shell: async () => (await import('./shell-command.ts')).shellCommand(),
   init: async () => (await import('./init-command.ts')).initCommand(),
+  ps: async () => (await import('./ps-command.ts')).psCommand(),
+  stop: async () => (await import('./stop-command.ts')).stopCommand(),
   images: async () => (await import('./images-command.ts')).imagesCommand(),
   cache: async () => (await import('./cache-command.ts')).cacheCommand(),
   bench: async () => (await import('./bench-command.ts')).benchCommand(),

@@ -10,6 +10,7 @@ import { parseDuration } from './parse-duration.ts'
 export interface ExecArguments extends MachineArguments, PlaceArguments {
   /** Milliseconds. */
   readonly timeout?: number
+  readonly keep?: boolean
 }
 
 /** `fledge exec IMAGE -- COMMAND [ARGS…]` */
@@ -26,6 +27,7 @@ export function execCommand(): Command {
     .option('--timeout <SECONDS>', 'end it after that time, with exit status 124; also 5m or 2h', (text) =>
       parseDuration(text, 'limit'),
     )
+    .option('--keep', 'let the machine run on afterwards; "fledge ps" lists it, "fledge stop" ends it')
     .addHelpText('after', more)
     .action((image: string, line: [string, ...string[]], given: ExecArguments) =>
       act(async (signal) => (await import('./exec.ts')).exec(image, line, given, signal)),

@@ -6,6 +6,7 @@ import { commandExitCode } from './command-exit-code.ts'
 import { deadline } from './deadline.ts'
 import type { ExecArguments } from './exec-command.ts'
 import { Exit } from './exit-code.ts'
+import { keptLines } from './kept-lines.ts'
 import { toLaunchOptions } from './machine-options.ts'
 import { toPlace } from './place-options.ts'
 
@@ -23,12 +24,15 @@ export async function exec(
   given: ExecArguments,
   signal: AbortSignal,
 ): Promise<number> {
-  const machine = await launch(image, { ...toLaunchOptions(given), signal })
+  const { keep = false } = given
+  const machine = await launch(image, { ...toLaunchOptions(given), ...(keep ? { keep } : {}), signal })
   try {
     return await runIn(machine, line, given, signal)
   } finally {
-    // However the command ended, it may have written to a share what is wanted; not so after Ctrl-C.
-    await (signal.aborted ? machine.kill() : machine.stop())
+    if (keep && !signal.aborted) process.stderr.write(keptLines(machine.name))
+    else
+      // However the command ended, it may have written to a share what is wanted; not so after Ctrl-C.
+      await (signal.aborted ? machine.kill() : machine.stop())
   }
 }
 

@@ -1,30 +1,48 @@
-import { launch } from '../index.ts'
+import { attach, launch, serveMachine, type Machine } from '../index.ts'
 import { openShell } from '../interactive/open-shell.ts'
-import { ownTerminal } from '../interactive/terminal.ts'
+import { ownTerminal, type Terminal } from '../interactive/terminal.ts'
 import { commandExitCode } from './command-exit-code.ts'
+import { isMachineName } from './is-machine-name.ts'
+import { keptLines } from './kept-lines.ts'
 import { toLaunchOptions } from './machine-options.ts'
 import { toPlace } from './place-options.ts'
 import type { ShellArguments } from './shell-command.ts'
 
 /**
- * Opens a shell in a fresh machine, in our terminal.
+ * Opens a shell in a fresh machine, or in one that runs, in our terminal.
  *
  * @returns the exit code that tells how it ended
- * @throws MisuseError `ERR_FLEDGE_OPTION` where there is no terminal
+ * @throws MisuseError `ERR_FLEDGE_OPTION` where there is no terminal; EnvironmentError `ERR_FLEDGE_NO_MACHINE`
  */
-export async function shell(image: string, given: ShellArguments, signal: AbortSignal): Promise<number> {
+export async function shell(target: string, given: ShellArguments, signal: AbortSignal): Promise<number> {
   const terminal = ownTerminal(
     'open a shell',
-    `"fledge exec ${image} -- sh -c 'COMMANDS'" runs commands without one`,
+    `"fledge exec ${target} -- sh -c 'COMMANDS'" runs commands without one`,
   )
-  const machine = await launch(image, { ...toLaunchOptions(given), signal })
+  if (isMachineName(target)) return open(await attach(target), terminal, given, signal)
+  const { keep = false } = given
+  const machine = await launch(target, { ...toLaunchOptions(given), ...(keep ? { keep } : {}), signal })
+  let isKept = false
   try {
-    process.stderr.write(
-      `fledge: this is "${machine.name}", fresh from ${machine.image}; it is gone when you leave\n`,
-    )
-    const exit = await openShell(machine, { terminal, signal, ...toPlace(given) })
-    return exit ? commandExitCode(exit) : 0
+    // One that is kept is served by who holds it.
+    await using _ = keep ? undefined : await serveMachine(machine)
+    const end = keep ? 'it is kept when you leave' : 'it is gone when you leave'
+    process.stderr.write(`fledge: this is "${machine.name}", fresh from ${machine.image}; ${end}\n`)
+    const code = await open(machine, terminal, given, signal)
+    isKept = keep && machine.isUp()
+    if (isKept) process.stderr.write(keptLines(machine.name))
+    return code
   } finally {
-    await (signal.aborted ? machine.kill() : machine.stop())
+    if (!isKept) await (signal.aborted ? machine.kill() : machine.stop())
   }
+}
+
+async function open(
+  machine: Machine,
+  terminal: Terminal,
+  given: ShellArguments,
+  signal: AbortSignal,
+): Promise<number> {
+  const exit = await openShell(machine, { terminal, signal, ...toPlace(given) })
+  return exit ? commandExitCode(exit) : 0
 }

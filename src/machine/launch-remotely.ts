@@ -18,21 +18,14 @@ const prepared: v.GenericSchema<unknown, Prepared> = v.object({
   bootMs: v.exactOptional(v.object({ agent: v.number(), idle: v.number() })),
 })
 
-/** The test file that this process works for at the moment, for the records of a sealed run. */
-let workingFor: string | undefined
-
-/** Notes for which test file machines are launched from now on. */
-export function launchFor(file: string | undefined): void {
-  workingFor = file
-}
-
 /** Launches a machine in the process that holds machines. */
 export async function launchRemotely(
   owner: RemoteOwner,
   image: string,
-  { hooks, signal, keep = false, ...options }: LaunchOptions,
+  options: LaunchOptions,
 ): Promise<Machine> {
-  const asked = { keep, file: workingFor, signal }
+  const { hooks, signal, keep = false } = options
+  const asked = { keep, file: process.env['FLEDGE_TEST_FILE'], signal }
   const machine = await owner.launch(ownPath(image), absolute(options), asked)
   return remoteMachine(owner, machine, hooks)
 }
@@ -48,10 +41,11 @@ export async function prepareRemotely(
 }
 
 /** The same options with absolute paths, and without what does not go over a socket. */
-export function absolute({ hooks: _, signal: __, keep: ___, ...options }: LaunchOptions): LaunchOptions {
+export function absolute(options: LaunchOptions): LaunchOptions {
   const { shares, disks, cdrom, boot, keepState, timeoutMs } = options
   return defined({
     ...options,
+    ...{ hooks: undefined, signal: undefined, keep: undefined },
     // JSON has no infinity.
     timeoutMs: timeoutMs === undefined ? undefined : Math.min(timeoutMs, Number.MAX_SAFE_INTEGER),
     shares:

@@ -99,7 +99,7 @@ export class Client {
     if (!this.#rights.admit) return refuse('launches nothing')
     const admitted = await this.#rights.admit(image, options, file)
     const machine = await launch(image, { ...admitted, signal })
-    const served = this.#hold.add(new ServedMachine(machine, { kept: keep }))
+    const served = this.#hold.add(new ServedMachine(machine, { kept: keep && this.#rights.seesAll }))
     // The client may have gone meanwhile.
     if (signal.aborted) await this.#hold.end(served, 'kill')
     else this.#own.add(served)

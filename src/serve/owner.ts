@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import * as v from 'valibot'
 
 import type { Asked } from '../owner/remote/conversation.ts'
+import { deferred } from '../util/with-deadline.ts'
 import { Client } from './client.ts'
 import { Hold } from './hold.ts'
 import { MachineServer } from './machine-server.ts'
@@ -25,9 +26,9 @@ export class Owner {
   private constructor(path: string) {
     this.#path = path
     this.#hold = new Hold(() => this.#look())
-    let idle = (): void => {}
-    this.idle = new Promise((resolve) => (idle = resolve))
-    this.#idle = idle
+    const { promise, resolve } = deferred<void>()
+    this.idle = promise
+    this.#idle = resolve
   }
 
   static async listen(path: string): Promise<Owner> {

@@ -66,6 +66,7 @@ interface HiddenFixtures extends CommandOptions {
   /** Where relative paths begin. */
   _folder: string
   _hardware: LaunchOptions
+  _launchFile: string
   _preparation: Prepared
   _template: Prepared
 }
@@ -141,6 +142,16 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
       await use(anchorHardware(choice, _folder))
     },
     { box: true },
+  ],
+
+  // Launches of a sealed run are recorded with the file that asked for them.
+  _launchFile: [
+    async ({}, use, { file }) => {
+      process.env['FLEDGE_TEST_FILE'] = file
+      await use(file)
+      delete process.env['FLEDGE_TEST_FILE']
+    },
+    { auto: true, box: true },
   ],
 
   _preparation: [

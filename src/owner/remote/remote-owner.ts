@@ -53,8 +53,7 @@ export class RemoteOwner implements Disposable {
   private constructor(path: string, socket: Socket) {
     this.path = path
     this.#socket = socket
-    const refuse = (): Promise<never> => Promise.reject(new Error('a client answers nothing'))
-    this.#conversation = new Conversation(socket, refuse, (event) => this.#hear(event))
+    this.#conversation = new Conversation(socket, answerNothing, (event) => this.#hear(event))
     void this.#conversation.closed.then(() => this.#lose())
     // A machine's own connections keep a process that has one.
     socket.unref()
@@ -174,4 +173,8 @@ export class RemoteOwner implements Disposable {
     const stderr = 'the process that held it is gone'
     for (const exit of this.#exits.values()) exit.resolve({ code: null, signal: 'SIGKILL', stderr })
   }
+}
+
+async function answerNothing(): Promise<never> {
+  throw new Error('a client answers nothing')
 }

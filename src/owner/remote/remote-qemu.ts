@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 
 import { isStopped } from '../../qemu/process-state.ts'
@@ -48,7 +47,7 @@ export class RemoteQemu implements QemuLink {
     this.agent = agent
     this.qmp = new QmpClient(qmp, { endIsTold: true })
     // What it said last is on its way in the other connections.
-    const ends = [qmp, serial].map((socket) => (socket.destroyed ? undefined : once(socket, 'close')))
+    const ends = [qmp, serial].map(closed)
     this.exited = exit.then(async (how) => {
       await Promise.all(ends)
       agent.destroy()
@@ -68,4 +67,8 @@ export class RemoteQemu implements QemuLink {
   async dumpScreen(format: ScreenFormat, signal: AbortSignal): Promise<Buffer> {
     return this.#owner.dumpScreen(this.#machine.id, format, signal)
   }
+}
+
+async function closed(socket: Socket): Promise<void> {
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()))
 }
