@@ -1,4 +1,5 @@
 import { findMachine } from '../owner/remote/all-machines.ts'
+import { checkValue, text } from '../util/check-options.ts'
 import type { Machine } from './machine.ts'
 import { remoteMachine } from './remote-machine.ts'
 
@@ -16,6 +17,7 @@ import { remoteMachine } from './remote-machine.ts'
  * console.log((await vm.succeed('hostname')).stdout)
  */
 export async function attach(name: string): Promise<Machine> {
+  checkValue('attach', 'name', name, text)
   const { owner, machine } = await findMachine(name)
   return remoteMachine(owner, await owner.attach(machine.id))
 }

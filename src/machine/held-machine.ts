@@ -1,3 +1,4 @@
+import { MisuseError } from '../errors.ts'
 import type { Machine } from './machine.ts'
 import type { Power } from './power.ts'
 import type { ReturningShares } from './sync-shares.ts'
@@ -15,9 +16,16 @@ export function holdMachine(machine: Machine, behind: HeldMachine): void {
   held.set(machine, behind)
 }
 
-/** What is behind a machine. */
+/**
+ * What is behind a machine.
+ *
+ * @throws MisuseError `ERR_FLEDGE_OPTION` for what is none
+ */
 export function heldMachine(machine: Machine): HeldMachine {
   const found = held.get(machine)
-  if (!found) throw new TypeError('Cannot serve what is not a machine')
-  return found
+  if (found) return found
+  throw new MisuseError(
+    'ERR_FLEDGE_OPTION',
+    'Cannot use the machine of serveMachine: it must be one of launch',
+  )
 }

@@ -4,13 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentChannel } from '../channel/agent-channel.ts'
 import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { Hello } from '../channel/hello.ts'
-import { EnvironmentError, FledgeError, GuestError, type ErrorDetails } from '../errors.ts'
+import { GuestError, type FledgeError } from '../errors.ts'
 import type { QemuLink, ScreenFormat } from '../qemu/qemu-link.ts'
-import { describeExit, QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
+import { QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
 import type { QmpClient } from '../qemu/qmp-client.ts'
 import type { QmpEvent } from '../qemu/qmp-types.ts'
 import { deferred } from '../util/with-deadline.ts'
 import { ConsoleLog } from './console-log.ts'
+import { panicked, whyEnded, whyStopped, type EndDetails } from './end-of-machine.ts'
 import { EventLog } from './event-log.ts'
 
 /** What a machine is called, besides its QEMU. */
@@ -33,7 +34,6 @@ export interface LinkedSpec extends OwnedNames {
 
 /** How long a panicking kernel gets to finish its last words on the console. */
 const lastWordsMs = 100
-const panicLines = 80
 /** When to say hello again to an agent that does not answer. */
 const helloAgainMs = 5_000
 /** How long QEMU may take to end when it is asked to. */
@@ -193,7 +193,7 @@ export class OwnedMachine {
   #observe(event: QmpEvent): void {
     this.events.append(event)
     const { name, data } = event
-    if (name === 'GUEST_PANICKED') setTimeout(() => this.#finish(this.#panicked()), lastWordsMs)
+    if (name === 'GUEST_PANICKED') setTimeout(() => this.#finish(panicked(this)), lastWordsMs)
     else if (name === 'SHUTDOWN') this.#poweredOff = data['guest'] === true
     else if (name === 'STOP') void this.#explainStop()
     else if (name === 'RESUME') this.#resumed()
@@ -225,36 +225,13 @@ export class OwnedMachine {
   async #explainStop(): Promise<void> {
     this.#isPaused = true
     const status = await this.#process.qmp.run('query-status').catch(() => undefined)
-    const stopped = `QEMU stopped the machine "${this.name}"`
-    if (status?.status === 'internal-error') {
-      const message = `${stopped}: the accelerator failed inside`
-      this.#finish(new EnvironmentError('ERR_FLEDGE_ACCELERATOR', message, this.#details()))
-    } else if (status?.status === 'io-error') {
-      const hint = 'Free some space there, or set FLEDGE_CACHE to a folder on another disk'
-      const message = `${stopped}: no space left on the disk of "${this.#diskFolder}", where it writes to`
-      this.#finish(new EnvironmentError('ERR_FLEDGE_DISK_FULL', message, { ...this.#details(), hint }))
-    }
-  }
-
-  #panicked(): GuestError {
-    // A panic is followed by a trace of all that led to it.
-    const details = { machine: this.name, consoleTail: this.console.tail(panicLines) }
-    return new GuestError(
-      'ERR_FLEDGE_GUEST_PANIC',
-      `The kernel of the machine "${this.name}" panicked`,
-      details,
-    )
+    const end = whyStopped(this.#details(), status?.status, this.#diskFolder)
+    if (end) this.#finish(end)
   }
 
   #exited(exit: QemuExit): void {
     if (this.#stopping) return
-    const how = this.#poweredOff ? 'powered itself off' : 'ended'
-    const said = this.#poweredOff ? '' : `: ${describeExit(exit)}`
-    const message = `The machine "${this.name}" ${how}${said}`
-    const refused = !this.#hasRun && exit.code !== null
-    const hint = 'See what "fledge doctor" says of QEMU; FLEDGE_QEMU names the one to use'
-    const details = { ...this.#details(), ...(refused ? { hint } : {}) }
-    this.#finish(new GuestError('ERR_FLEDGE_MACHINE_DIED', message, details))
+    this.#finish(whyEnded(this.#details(), exit, { poweredOff: this.#poweredOff, hasRun: this.#hasRun }))
   }
 
   #finish(error: FledgeError): void {
@@ -266,7 +243,7 @@ export class OwnedMachine {
     for (const listener of this.#endListeners) listener(error)
   }
 
-  #details(): ErrorDetails {
+  #details(): EndDetails {
     return { machine: this.name, consoleTail: this.console.tail() }
   }
 }

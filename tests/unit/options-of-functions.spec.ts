@@ -19,6 +19,15 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
     [[5], 'name'],
     [['debian:13-minimal', { cpus: '2' }], 'cpus'],
   ],
+  attach: [
+    [[], 'name'],
+    [[''], 'name'],
+    [[5], 'name'],
+  ],
+  serveMachine: [
+    [[], 'machine'],
+    [['web'], 'machine'],
+  ],
   measureBoot: [
     [[undefined], 'name'],
     [['debian:13-minimal', 'x'], 'options'],
@@ -124,6 +133,7 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
 const withoutArguments = new Set([
   'listCache',
   'examineHost',
+  'listMachines',
   'imageNames',
   'imageCatalog',
   'hostArchitecture',
