@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 
 import { digestSource } from './digest-source.ts'
 import type { KnownInputs } from './known-inputs.ts'
+import { filesNeeded } from './project-needs.ts'
 import { digestOf, type Part, type PartKind, variablePart } from './part.ts'
 
 /** What all test files of a run depend on besides their inputs. */
@@ -39,11 +40,14 @@ export async function partsOfFiles(
     ...(await partsOf('declared', declared)),
     ...Object.entries(environment).map(([name, value]) => variablePart(name, value, key)),
   ]
+  const needed = filesNeeded(inputs)
   const files = [...inputs.tests].map(async ([file, tests]) => {
     const name = relative(home, file)
     const ids = tests.map(({ project, id }) => JSON.stringify([project, id])).toSorted()
     const asked: Part = { kind: 'tests', name, digest: digestOf(ids.join('\n')), shown: `${tests.length}` }
-    const own = await partsOf('input', [file, ...(inputs.files.get(file) ?? [])])
+    const before = tests.flatMap(({ project }) => [...(needed.get(project) ?? [])])
+    const read = [file, ...before].flatMap((each) => [each, ...(inputs.files.get(each) ?? [])])
+    const own = await partsOf('input', read)
     return [name, [...common, ...own, asked]] as const
   })
   return new Map(await Promise.all(files))

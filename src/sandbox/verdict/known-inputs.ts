@@ -13,4 +13,10 @@ export interface KnownInputs {
   readonly files: ReadonlyMap<string, readonly string[]>
   /** The tests of each file that are asked for. */
   readonly tests: ReadonlyMap<string, readonly { readonly id: string; readonly project: string }[]>
+  /** The projects, and those whose tests run before and after theirs. */
+  readonly projects: readonly {
+    readonly name: string
+    readonly dependencies: readonly string[]
+    readonly teardown?: string | undefined
+  }[]
 }

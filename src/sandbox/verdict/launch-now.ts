@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { normalizeLaunchOptions, type LaunchOptions } from '../../machine/launch-options.ts'
 import { templateSpec } from '../../machine/template-for.ts'
 import { templateKey } from '../../template/template-key.ts'
+import { at } from './portable-launch.ts'
 import { digestSource } from './digest-source.ts'
 import type { LaunchNow } from './recall-verdicts.ts'
 
@@ -10,7 +11,8 @@ import type { LaunchNow } from './recall-verdicts.ts'
 export function launchNow(home: string): LaunchNow {
   const keys = new Map<string, Promise<string | undefined>>()
   const digests = new Map<string, Promise<string>>()
-  return async ({ image, options, sources }) => {
+  return async (remembered) => {
+    const { image, options, sources } = at(home, remembered)
     const key = await once(keys, JSON.stringify([image, options]), () => keyNow(image, options))
     if (key === undefined) return undefined
     const now = sources.map(async ({ path }) => ({
