@@ -1,10 +1,8 @@
 import { resolve } from 'node:path'
 
-import { normalizeLaunchOptions, type LaunchOptions } from '../../machine/launch-options.ts'
-import { templateSpec } from '../../machine/template-for.ts'
-import { templateKey } from '../../template/template-key.ts'
-import { at } from './portable-launch.ts'
+import { templateKeyOf } from '../../machine/template-for.ts'
 import { digestSource } from './digest-source.ts'
+import { at } from './portable-launch.ts'
 import type { LaunchNow } from './recall-verdicts.ts'
 
 /** Finds how machines would be made now, each kind once, and what of the host they would be given, each path once. */
@@ -13,22 +11,16 @@ export function launchNow(home: string): LaunchNow {
   const digests = new Map<string, Promise<string>>()
   return async (remembered) => {
     const { image, options, sources } = at(home, remembered)
-    const key = await once(keys, JSON.stringify([image, options]), () => keyNow(image, options))
-    if (key === undefined) return undefined
+    const templateKey = await once(keys, JSON.stringify([image, options]), () =>
+      // An image or a disk that is gone makes no machine; its tests say so better than we.
+      templateKeyOf(image, options).catch(() => undefined),
+    )
+    if (templateKey === undefined) return undefined
     const now = sources.map(async ({ path }) => ({
       path,
       digest: await once(digests, path, () => digestSource(resolve(home, path))),
     }))
-    return { templateKey: key, sources: await Promise.all(now) }
-  }
-}
-
-/** The key of a machine's template; none where its image or a disk is gone, which its tests say better than we. */
-async function keyNow(image: string, options: LaunchOptions): Promise<string | undefined> {
-  try {
-    return templateKey(await templateSpec(image, normalizeLaunchOptions(options)))
-  } catch {
-    return undefined
+    return { templateKey, sources: await Promise.all(now) }
   }
 }
 
