@@ -1,10 +1,13 @@
 /**
- * What the cache holds: images as they were downloaded, or as they were built, prepared copies of them with the agent, and frozen
- * machines.
+ * What the cache holds: images as they were downloaded, or as they were built, prepared copies of them with the agent, frozen
+ * machines, and the remembered verdicts of sealed runs.
  */
-export type CacheKind = 'download' | 'image' | 'prepared' | 'template'
+export type CacheKind = StageKind | 'verdict'
 
-/** One downloaded or built image, prepared image or template in the cache. */
+/** What is made one from the other. */
+export type StageKind = 'download' | 'image' | 'prepared' | 'template'
+
+/** One downloaded or built image, prepared image or template in the cache; or all verdicts. */
 export interface CacheEntry {
   readonly kind: CacheKind
   /** The name of its folder, which no other of its kind has. */
@@ -28,12 +31,14 @@ export interface CacheEntry {
     readonly memoryMiB: number
     readonly diskGiB: number
   }
+  /** How many verdicts they are. */
+  readonly count?: number
   /** Why this fledge on this host has no use for it any more. */
   readonly outdated?: string
 }
 
 /** The folder of the cache with the entries of a kind. */
-export const stageFolders: Readonly<Record<CacheKind, string>> = {
+export const stageFolders: Readonly<Record<StageKind, string>> = {
   download: 'downloads',
   image: 'images',
   prepared: 'prepared',
@@ -41,4 +46,4 @@ export const stageFolders: Readonly<Record<CacheKind, string>> = {
 }
 
 /** All kinds, each after those that it is made from. */
-export const cacheKinds: readonly CacheKind[] = ['download', 'image', 'prepared', 'template']
+export const cacheKinds: readonly StageKind[] = ['download', 'image', 'prepared', 'template']

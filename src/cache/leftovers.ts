@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { removeInNamespaces } from '../image/in-namespaces.ts'
 import { cacheFolder } from '../util/cache-folder.ts'
 import { tryLockFile } from '../util/file-lock.ts'
-import { cacheKinds, type CacheKind } from './cache-entry.ts'
+import { cacheKinds, type StageKind } from './cache-entry.ts'
 import { diskUsage } from './disk-usage.ts'
 import { namesIn, stageFolder } from './stage.ts'
 
@@ -48,7 +48,7 @@ function looseFiles(): readonly [string, (name: string) => boolean][] {
 }
 
 /** All that is partial under one lock, and the lock, if there is nothing that it could be for. */
-async function sweepStage(kind: CacheKind, dryRun: boolean): Promise<readonly Leftover[]> {
+async function sweepStage(kind: StageKind, dryRun: boolean): Promise<readonly Leftover[]> {
   const folder = stageFolder(kind)
   const names = await namesIn(folder)
   const partials = names.flatMap((name) => {
@@ -77,7 +77,7 @@ async function sweepStage(kind: CacheKind, dryRun: boolean): Promise<readonly Le
 }
 
 /** What a build of packages leaves has files of several owners. */
-async function remove(kind: CacheKind, path: string): Promise<void> {
+async function remove(kind: StageKind, path: string): Promise<void> {
   if (kind === 'image') await removeInNamespaces(path)
   else await rm(path, { recursive: true, force: true })
 }

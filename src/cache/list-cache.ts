@@ -11,6 +11,7 @@ import type { CacheEntry } from './cache-entry.ts'
 import { judgeDownload, judgeImage, judgePrepared, judgeTemplate, present, type Present } from './judge.ts'
 import { machinesOn, programsOn, type RunningPrograms } from './running-machines.ts'
 import { foldersOf, type FoundFolder } from './stage.ts'
+import { listVerdicts } from './verdicts.ts'
 
 /** What an entry says of itself, beyond what its folder shows. */
 type Said = Pick<CacheEntry, 'image' | 'madeFrom' | 'machine' | 'outdated'>
@@ -35,7 +36,11 @@ export async function listCache(): Promise<readonly CacheEntry[]> {
   const templates = await Promise.all(
     (await foldersOf('template')).map((found) => aTemplate(found, programs, now, prepared)),
   )
-  return [...downloads, ...images, ...prepared, ...templates].map(({ entry }) => entry)
+  const verdicts = await listVerdicts()
+  return [
+    ...[...downloads, ...images, ...prepared, ...templates].map(({ entry }) => entry),
+    ...(verdicts ? [verdicts] : []),
+  ]
 }
 
 async function aDownload(found: FoundFolder, programs: RunningPrograms): Promise<Judged> {

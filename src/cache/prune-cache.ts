@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { cacheFolder } from '../util/cache-folder.ts'
 import { checkOptions, milliseconds, trueOrFalse, type OptionChecks } from '../util/check-options.ts'
 import { tryLockFile } from '../util/file-lock.ts'
-import { type CacheEntry, type CacheKind, cacheKinds } from './cache-entry.ts'
+import { type CacheEntry, type StageKind, cacheKinds } from './cache-entry.ts'
 import { discardFolder } from './discard.ts'
 import { type Leftover, sweepLeftovers } from './leftovers.ts'
 import { listCache } from './list-cache.ts'
 import { machinesOn, programsOn } from './running-machines.ts'
 import { namesIn, stageFolder } from './stage.ts'
+import { pruneVerdicts } from './verdicts.ts'
 
 /** What is pruned. */
 export interface PruneOptions {
@@ -54,6 +55,8 @@ export async function pruneCache(options: PruneOptions = {}): Promise<Pruned> {
       else spared.push({ entry, reason: 'another process is making it anew' })
     }
   }
+  const verdicts = await pruneVerdicts(options)
+  if (verdicts) removed.push(verdicts)
   const leftovers = await sweepLeftovers({ dryRun })
   const freed = [...removed.map(({ entry }) => entry), ...leftovers]
   return { removed, spared, leftovers, freedBytes: freed.reduce((sum, { bytes }) => sum + bytes, 0) }
@@ -80,7 +83,7 @@ async function whySpare(entry: CacheEntry, kept: readonly CacheEntry[]): Promise
 }
 
 /** The kind that is made from each. */
-const above: Readonly<Record<CacheKind, CacheKind | undefined>> = {
+const above: Readonly<Record<StageKind, StageKind | undefined>> = {
   download: 'prepared',
   image: 'prepared',
   prepared: 'template',
@@ -88,7 +91,7 @@ const above: Readonly<Record<CacheKind, CacheKind | undefined>> = {
 }
 
 /** Whether a process holds a lock of a stage: it may read whatever is in the stage before. */
-async function isMaking(kind: CacheKind | undefined): Promise<boolean> {
+async function isMaking(kind: StageKind | undefined): Promise<boolean> {
   if (!kind) return false
   const folder = stageFolder(kind)
   for (const name of (await namesIn(folder)).filter((each) => each.endsWith('.lock'))) {

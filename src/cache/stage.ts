@@ -3,12 +3,12 @@ import { join } from 'node:path'
 
 import { cacheFolder } from '../util/cache-folder.ts'
 import { hasCode } from '../util/has-code.ts'
-import { type CacheKind, stageFolders } from './cache-entry.ts'
+import { type StageKind, stageFolders } from './cache-entry.ts'
 import { diskUsage } from './disk-usage.ts'
 
 /** A folder of a stage, before anyone has read what is in it. */
 export interface FoundFolder {
-  readonly kind: CacheKind
+  readonly kind: StageKind
   readonly name: string
   readonly folder: string
   readonly bytes: number
@@ -17,7 +17,7 @@ export interface FoundFolder {
 }
 
 /** The file of each kind that every machine of it reads, by all names that it may have. */
-const usedFiles: Readonly<Record<CacheKind, readonly string[]>> = {
+const usedFiles: Readonly<Record<StageKind, readonly string[]>> = {
   download: ['disk.qcow2', 'disk.raw'],
   image: ['disk.raw'],
   prepared: ['disk.raw', 'disk.qcow2'],
@@ -25,7 +25,7 @@ const usedFiles: Readonly<Record<CacheKind, readonly string[]>> = {
 }
 
 /** Where the entries of a kind are. */
-export function stageFolder(kind: CacheKind): string {
+export function stageFolder(kind: StageKind): string {
   return join(cacheFolder(), stageFolders[kind])
 }
 
@@ -40,7 +40,7 @@ export async function namesIn(folder: string): Promise<readonly string[]> {
 }
 
 /** The whole folders of a stage: not what is being filled, and not the locks. */
-export async function foldersOf(kind: CacheKind): Promise<readonly FoundFolder[]> {
+export async function foldersOf(kind: StageKind): Promise<readonly FoundFolder[]> {
   const names = (await namesIn(stageFolder(kind))).filter(
     (name) => !name.startsWith('.') && !name.endsWith('.lock'),
   )
@@ -48,7 +48,7 @@ export async function foldersOf(kind: CacheKind): Promise<readonly FoundFolder[]
   return found.filter((each) => each !== undefined)
 }
 
-async function lookAt(kind: CacheKind, name: string): Promise<FoundFolder | undefined> {
+async function lookAt(kind: StageKind, name: string): Promise<FoundFolder | undefined> {
   const folder = join(stageFolder(kind), name)
   const found = await lstat(folder).catch(() => undefined)
   if (!found?.isDirectory()) return undefined

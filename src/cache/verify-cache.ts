@@ -9,6 +9,7 @@ import { step } from '../util/progress.ts'
 import { throwIfAborted } from '../util/with-deadline.ts'
 import type { CacheEntry } from './cache-entry.ts'
 import { listCache } from './list-cache.ts'
+import { brokenEvidence } from './verdicts.ts'
 
 /** What was found of one entry of the cache. */
 export interface Verified {
@@ -31,7 +32,8 @@ export async function verifyCache(
   for (const entry of await listCache()) {
     throwIfAborted(signal)
     // It looks outdated, as all do that cannot be read, but no version of fledge has written that.
-    if (await isManifestLost(entry.folder)) verified.push({ entry, broken: ['manifest.json'] })
+    if (entry.kind !== 'verdict' && (await isManifestLost(entry.folder)))
+      verified.push({ entry, broken: ['manifest.json'] })
     else if (entry.outdated === undefined)
       verified.push({ entry, broken: await step(`checking ${entry.name}`, () => broken(entry)) })
   }
@@ -46,6 +48,7 @@ const readers = {
 } as const
 
 async function broken({ kind, folder }: CacheEntry): Promise<readonly string[]> {
+  if (kind === 'verdict') return brokenEvidence(folder)
   const manifest = await readers[kind](folder)
   return manifest ? brokenFiles(folder, manifest.files) : ['manifest.json']
 }

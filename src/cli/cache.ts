@@ -49,7 +49,7 @@ function state(entry: CacheEntry, entries: readonly CacheEntry[]): string {
     ...(machines.length > 0 ? [count(machines.length, 'machine')] : []),
     ...(outdated === undefined ? [] : [paint('yellow', `outdated: ${outdated}`)]),
     ...(above > 0 ? [`${count(above, above === 1 ? 'entry' : 'entries', '')} made from it`] : []),
-    describe(entry),
+    entry.count === undefined ? describe(entry) : `${count(entry.count, 'verdict')} of sealed runs`,
   ]
     .filter(Boolean)
     .join('; ')

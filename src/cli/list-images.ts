@@ -61,7 +61,8 @@ function cachedOf(name: string, entries: readonly CacheEntry[]): Cached {
   const last = own.at(-1)
   return {
     image: own.find(({ kind }) => kind === 'image'),
-    stage: last && stages[last.kind],
+    // Verdicts are of no image.
+    stage: last && last.kind !== 'verdict' ? stages[last.kind] : undefined,
     templates: own.filter(({ kind }) => kind === 'template'),
   }
 }

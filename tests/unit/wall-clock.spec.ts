@@ -8,6 +8,7 @@ import { checkLeaks } from '../fixtures/leaks.ts'
 const readers: Readonly<Record<string, string>> = {
   'cache/leftovers.ts': 'compares with the times of files',
   'cache/prune-cache.ts': 'compares with the times of files',
+  'cache/verdicts.ts': 'compares with the times of files',
   'cli/format-duration.ts': 'tells ages',
   'cli/ps.ts': 'tells ages',
   'image/build-image.ts': 'notes a date',
@@ -17,6 +18,7 @@ const readers: Readonly<Record<string, string>> = {
   'machine/clock.ts': 'shows how to compare clocks',
   'owner/console-log.ts': 'notes when something was written',
   'qemu/qmp-client.ts': 'dates an event that has no date',
+  'sandbox/verdict/folder-store.ts': 'notes when a file was read',
   'sandbox/verdict/remember-verdicts.ts': 'notes a date',
   'serve/served-machine.ts': 'notes a date',
   'template/bake.ts': 'notes a date',

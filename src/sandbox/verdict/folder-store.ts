@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { hasCode } from '../../util/has-code.ts'
@@ -10,7 +10,12 @@ import type { FileStore } from './file-store.ts'
 export function folderStore(folder: string): FileStore {
   return {
     place: folder,
-    read: (name) => orNothing(readFile(join(folder, name), 'utf8')),
+    read: async (name) => {
+      const path = join(folder, name)
+      const text = await orNothing(readFile(path, 'utf8'))
+      if (text !== undefined) await noteUse(path)
+      return text
+    },
     fetch: async (name) => {
       const path = join(folder, name)
       return (await orNothing(stat(path))) && path
@@ -28,6 +33,13 @@ export function folderStore(folder: string): FileStore {
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
+}
+
+/** Notes that a file was read, which file systems do once a day or not at all, for whoever prunes. */
+async function noteUse(path: string): Promise<void> {
+  const { mtime } = await stat(path)
+  // Who cannot write there does not prune either.
+  await utimes(path, new Date(), mtime).catch(() => {})
 }
 
 async function orNothing<T>(found: Promise<T>): Promise<T | undefined> {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 
-import { visible } from '../../util/visible.ts'
+import { visibleLine } from '../../util/visible.ts'
 
 import type { RememberedTest } from './judge-piece.ts'
 import type { BlobReport } from './read-blob.ts'
@@ -22,7 +22,7 @@ export function cachedLines(entries: readonly VerdictEntry[], style: TerminalSty
 
 function line({ project, titles, location, status, durationMs }: RememberedTest): string {
   const name = [...(project === '' ? [] : [`[${project}]`]), location, ...titles.slice(1)].join(' › ')
-  const title = visible(name)
+  const title = visibleLine(name)
   if (status === 'skipped')
     return `  ${paint('green', '-')}  ${paint('cyan', title)} ${paint('dim', '(cached)')}`
   const mark = status === 'passed' ? '✓' : '✘'
