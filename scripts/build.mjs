@@ -20,6 +20,8 @@ await build({
     'src/test/command-config.ts',
     'src/test/stability-reporter.ts',
     'src/sandbox/verdict/quiet-reporter.ts',
+    'src/sandbox/list-reporter.ts',
+    'src/sandbox/absence-reporter.ts',
     'src/cli/main.ts',
     // A process of its own.
     'src/serve/owner-process.ts',

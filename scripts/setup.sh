@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # The emulator; images from packages; their file systems; plain users' namespaces; the guest agent's compiler; what the
 # bench sets beside fledge; the shell of small guests; disks shaped like official images, and a browser for the page that tests leave, for tests;
-# firmware and TPMs of machines.
+# firmware and TPMs of machines; sealed runs.
 packages='
   qemu-system-x86
   mmdebstrap debian-archive-keyring
@@ -18,6 +18,7 @@ packages='
   qemu-utils parted extlinux syslinux-common xz-utils zstd
   chromium fonts-dejavu-core
   ovmf mtools swtpm
+  bubblewrap
 '
 
 # What only "make test-all" needs: the fuzzer of clang, and the file systems of other distributions.

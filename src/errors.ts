@@ -17,6 +17,7 @@ export const errorCodes = {
   ERR_FLEDGE_STOPPED: 'the machine was stopped before or during the call',
   ERR_FLEDGE_ABORTED: 'the caller aborted the call',
   ERR_FLEDGE_TOOL_MISSING: 'a program that fledge needs is not installed',
+  ERR_FLEDGE_SEAL: 'a sealed run cannot be set up on this host',
   ERR_FLEDGE_QEMU: 'QEMU could not do what it was asked',
   ERR_FLEDGE_ACCELERATOR: 'the accelerator that was asked for does not work on this host',
   ERR_FLEDGE_MIRROR: 'the packages of an image could not be fetched',

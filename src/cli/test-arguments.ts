@@ -49,10 +49,10 @@ export function readTestArguments(args: readonly string[], cwd: string = process
         passed.push(value)
         index++
       } while (greedy.has(argument))
-    } else if (argument.startsWith('--verbose=')) {
+    } else if (/^--(verbose|sandbox)=/.test(argument)) {
       // Playwright would say that it does not know its command's own option.
       throw new MisuseError('ERR_FLEDGE_OPTION', `Unknown option '${argument}'`, {
-        hint: '"--verbose" takes no value',
+        hint: `"${argument.split('=', 1)[0]}" takes no value`,
       })
     } else if (argument.startsWith('-')) passed.push(argument)
     else {

@@ -25,7 +25,11 @@ export function testCommand(): Command {
     )
     .option('--shuffle [seed]', 'run them in an order of chance', parseShuffle)
     .option('--seed <word>', 'with --shuffle: the same order for the same seed', parseSeed)
-    .usage('[files...] [--image NAME,…] [--verbose] [options of Playwright]')
+    .option(
+      '--sandbox',
+      'seal the run: no network, nothing to read but its inputs, nothing to write but its results',
+    )
+    .usage('[files...] [--image NAME,…] [--verbose] [--sandbox] [options of Playwright]')
     .allowUnknownOption()
     .addHelpText('after', afterHelp)
     .action(async (_files: string[], options: TestOptions, command: Command) => {
@@ -69,11 +73,12 @@ export function imageNames(value: string, before: readonly string[] = []): strin
 interface TestOptions extends RepeatOptions {
   readonly image?: readonly string[]
   readonly verbose?: boolean
+  readonly sandbox?: boolean
 }
 
 async function runTests(
   args: readonly string[],
-  { image: names = [], verbose = false, ...several }: TestOptions,
+  { image: names = [], verbose = false, sandbox = false, ...several }: TestOptions,
 ): Promise<number> {
   const images = expandImages(names)
   const { args: repeating, plan: repeat } = repeatArguments(several)
@@ -84,8 +89,19 @@ async function runTests(
   const config = named === undefined ? findTestConfig(folder, cwd) : namedTestConfig(named, cwd)
   const home = config === undefined ? cwd : dirname(config)
   const playwright = findPlaywright([home, folder, cwd])
-  const isUsers = config !== undefined && images.length === 0
+  const isUsers = config !== undefined && images.length === 0 && !sandbox
   const plan = { folder: cwd, testFolder: folder, files, images, config, verbose, ...repeat }
+  if (sandbox) {
+    const { runSealed } = await import('../sandbox/run-sealed.ts')
+    return runSealed({
+      cli: playwright,
+      configArgs: ['--config', ownConfig],
+      args: [...passed, ...repeating],
+      env: (sealed) => planEnvironment({ ...plan, sealed }),
+      folder: home,
+      config,
+    })
+  }
   return runPlaywright(playwright, ['--config', isUsers ? config : ownConfig, ...passed, ...repeating], {
     ...planEnvironment(plan),
     ...(isUsers || !passed.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),

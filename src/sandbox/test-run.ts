@@ -1,11 +1,15 @@
+import type { SealedPlan } from './sealed-plan.ts'
+
 /** A run of Playwright, as `fledge test` would start it plainly. */
 export interface TestRun {
   /** The command of Playwright Test. */
   readonly cli: string
-  /** What follows `playwright test`, without `--config`. */
+  /** What names the configuration: fledge's own, which loads the user's. */
+  readonly configArgs: readonly string[]
+  /** What follows: options and tests. */
   readonly args: readonly string[]
-  /** What it is given besides the environment of this process. */
-  readonly env: Readonly<Record<string, string>>
+  /** What it is given in its environment, by what is done in the seal. */
+  readonly env: (plan: SealedPlan) => Readonly<Record<string, string>>
   /** The folder of the configuration, or the working directory: where inputs and results are. */
   readonly folder: string
   /** The user's own configuration. */

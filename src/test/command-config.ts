@@ -8,17 +8,20 @@ import { fittingWorkers } from './fitting-workers.ts'
 import { loadConfig } from './load-config.ts'
 import type { CommandOptions } from './machine-options.ts'
 import { multiplyProjects, onImage } from './multiply-projects.ts'
+import { sealedConfig } from '../sandbox/sealed-config.ts'
 
 /** A test's time under KVM, in milliseconds; the fixture makes it longer for emulated machines. */
 const testTimeoutMs = 60_000
 
 const plan = currentPlan()
 
-/** The configuration that `fledge test` runs Playwright with when there is none, or when `--image` changes the user's. */
-const config: PlaywrightTestConfig =
+/** The configuration that `fledge test` runs Playwright with when there is none, or when `--image` or `--sandbox` change the user's. */
+const plain: PlaywrightTestConfig =
   plan.config === undefined
     ? ownConfig(plan)
-    : onImages(await loadConfig(plan.config), plan.config, plan.images)
+    : changed(await loadConfig(plan.config), plan.config, plan.images)
+
+const config: PlaywrightTestConfig = plan.sealed === undefined ? plain : sealedConfig(plain, plan.sealed)
 
 export default config
 
@@ -50,10 +53,15 @@ function reporters(): ReporterDescription[] {
   return process.env['GITHUB_ACTIONS'] ? [['list'], ['github']] : [['list']]
 }
 
-function onImages(user: PlaywrightTestConfig, path: string, images: readonly string[]): PlaywrightTestConfig {
+/** The user's configuration, on other images if any are named. */
+function changed(user: PlaywrightTestConfig, path: string, images: readonly string[]): PlaywrightTestConfig {
   const anchored = anchorConfig(user, dirname(path))
   const use: Partial<CommandOptions> = { folderOfCommand: dirname(path) }
-  return { ...anchored, use: { ...anchored.use, ...use }, projects: multiplyProjects(anchored, images) }
+  return {
+    ...anchored,
+    use: { ...anchored.use, ...use },
+    ...(images.length === 0 ? {} : { projects: multiplyProjects(anchored, images) }),
+  }
 }
 
 function escaped(text: string): string {

@@ -1,3 +1,5 @@
+import type { SealedPlan } from '../sandbox/sealed-plan.ts'
+
 /** What `fledge test` tells the configuration that it runs Playwright with. */
 export interface CommandPlan {
   /** The working directory of the command. */
@@ -14,6 +16,8 @@ export interface CommandPlan {
   readonly verbose?: boolean
   /** From `--repeat`: how often each test runs, and what decides on the order. */
   readonly repeat?: { readonly times: number; readonly seed?: string }
+  /** From `--sandbox`: what is done in the seal that this process is in. */
+  readonly sealed?: SealedPlan
 }
 
 /** Workers load the configuration again, so the plan has to reach them too. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 
 import type { Boot, Disk, DiskGiB, Firmware, LaunchOptions, Shares } from '../index.ts'
-import { anything, oneOf, type OptionChecks } from '../util/check-options.ts'
+import { anything, listOfTexts, oneOf, type OptionChecks } from '../util/check-options.ts'
 import { defined } from '../util/defined.ts'
 import type { CoredumpPolicy } from './find-coredumps.ts'
 
@@ -48,6 +48,13 @@ export interface MachineOptions {
   secretVariables: RegExp | undefined
   /** Whether a test fails in whose machine something crashed: `fail` (default) or `allow`. */
   coredumps: CoredumpPolicy
+  /**
+   * Files that a run with `--sandbox` may read besides those that are imported, as patterns: `['fixtures/**']`. They begin in the
+   * configuration's folder; a folder stands for all in it, and `!` takes away. Default: none.
+   */
+  inputs: readonly string[] | undefined
+  /** Names of variables of the environment that a run with `--sandbox` is given. Default: none. */
+  environment: readonly string[] | undefined
 }
 
 /** What {@link MachineOptions} have to be; what is the machine's own, `launch` checks. */
@@ -68,6 +75,8 @@ export const machineChecks: OptionChecks<MachineOptions> = {
   evidence: oneOf('on-failure', 'always', 'never'),
   secretVariables: (value) => (value instanceof RegExp ? undefined : 'a regular expression'),
   coredumps: oneOf('fail', 'allow'),
+  inputs: (value) => (value === undefined ? undefined : listOfTexts(value)),
+  environment: (value) => (value === undefined ? undefined : listOfTexts(value)),
 }
 
 /** What `fledge test` tells the fixtures, and no test file sets. */

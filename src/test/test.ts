@@ -102,6 +102,8 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
   evidence: ['on-failure', { option: true }],
   secretVariables: [undefined, { option: true }],
   coredumps: ['fail', { option: true }],
+  inputs: [undefined, { option: true }],
+  environment: [undefined, { option: true }],
   imageFromCommand: [undefined, { option: true }],
   folderOfCommand: [undefined, { option: true }],
 

@@ -37,12 +37,14 @@ export const toolPackages = {
   zstd: 'zstd',
   'qemu-img': 'qemu-utils',
   swtpm: 'swtpm',
+  bwrap: 'bubblewrap',
 } as const
 
 /** The packages that only some need, and for what. */
 export const optionalPackages: Readonly<Record<string, string>> = {
   'qemu-utils': 'saveDisk and keepState',
   swtpm: 'a TPM',
+  bubblewrap: 'fledge test --sandbox',
 }
 
 /** A host program that fledge may call. */

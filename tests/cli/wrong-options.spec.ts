@@ -189,6 +189,17 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       ...values('--seed', ['', '-1', 'a b', 'a/b', 'x'.repeat(65)], 'It must be a word'),
       ...lines({ 'Cannot use --seed "7" without --shuffle': ['--seed', '7'] }),
     ],
+    '--sandbox': [
+      ...flag('--sandbox'),
+      ...lines(
+        Object.fromEntries(
+          ['--ui', '--debug', '--update-snapshots', '-u', '--only-changed'].map((option) => [
+            `Cannot use ${option} with --sandbox: a sealed run`,
+            ['--sandbox', option],
+          ]),
+        ),
+      ),
+    ],
     '--config': lines({
       'Cannot use --config without a value': ['--config'],
       'Cannot use the configuration ""': ['--config='],

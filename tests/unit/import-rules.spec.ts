@@ -38,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'util',
   ],
   interactive: ['index'],
-  test: ['index', 'interactive'],
+  test: ['index', 'sandbox', 'interactive'],
   cli: ['index', 'sandbox', 'interactive'],
 }
 
@@ -136,7 +136,9 @@ test(`a file of src has at most ${mostLines} lines`, () => {
 
 test('files of src are named in kebab-case', () => {
   expect(
-    files.filter((file) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*\.ts$/.test(file)),
+    files.filter(
+      (file) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*(?:\.d)?\.ts$/.test(file),
+    ),
   ).toEqual([])
 })
 

@@ -1,0 +1,97 @@
+import { readlinkSync } from 'node:fs'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+
+/** What is known of a seal from within. */
+export interface SealFacts {
+  /** Files of the project that are not in the seal. */
+  readonly absent: ReadonlySet<string>
+  /** The folder that inputs are named from. */
+  readonly folder: string
+  readonly cwd: string
+}
+
+/** How programs say that something is not there, or that it cannot be written. */
+const notThere = /ENOENT|MODULE_NOT_FOUND|no such file|cannot find module|does(?: not|n't) exist|not found/i
+const notWritable = /EROFS|read-only file system/i
+
+/**
+ * What to add to an error of a test that wanted what is not in its seal; nothing for any other error.
+ *
+ * @param location the file that the error came up in, from which relative imports are named
+ */
+export function explainAbsence(message: string, facts: SealFacts, location?: string): string | undefined {
+  const text = stripVTControlCharacters(message)
+  if (notThere.test(text)) {
+    for (const name of namesIn(text)) {
+      const sentence = ofMissing(name, facts, location)
+      if (sentence !== undefined) return sentence
+    }
+  }
+  if (!notWritable.test(text)) return undefined
+  const path = namesIn(text).find((name) => name.includes('/')) ?? ''
+  return `${JSON.stringify(path)} cannot be written: in a sealed run only the folder of results and /tmp can`
+}
+
+/** What may be a path in a text: what stands between quotation marks, and words. */
+function namesIn(text: string): readonly string[] {
+  const quoted = [...text.matchAll(/'([^'\n]+)'|"([^"\n]+)"|`([^`\n]+)`/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3],
+  )
+  const words = text.split(/[\s'"`(),]+/).map((word) => word.replace(/^file:\/\//, '').replace(/[:;.]+$/, ''))
+  return [...quoted, ...words].filter((name): name is string => Boolean(name))
+}
+
+function ofMissing(name: string, { absent, folder, cwd }: SealFacts, location?: string): string | undefined {
+  const plain = name.replace(/^file:\/\//, '')
+  const from = [cwd, folder, ...(location === undefined ? [] : [resolve(location, '..')])]
+  for (const base of new Set(from)) {
+    const path = followed(resolve(base, plain))
+    const found = withExtension(path, absent)
+    if (found !== undefined) return sentence(relative(folder, found))
+    const inFolder = [...absent].some((each) => each.startsWith(`${path}/`))
+    if (inFolder && isIn(path, folder)) return sentence(`${relative(folder, path)}/**`)
+  }
+  const path = followed(resolve(cwd, plain))
+  const isOutside = isAbsolute(plain) && plain.split('/').length > 2 && !isIn(path, folder)
+  if (!isOutside || ['/tmp', '/proc', '/dev'].some((each) => isIn(path, each))) return undefined
+  return `if ${JSON.stringify(path)} exists outside: ${sentence(path)}`
+}
+
+function sentence(pattern: string): string {
+  const [shown, quoted] = [pattern.replace(/\/\*\*$/, ''), pattern.replaceAll("'", String.raw`\'`)]
+  return `${JSON.stringify(shown)} is no input of this sealed run; declare it: use: { inputs: ['${quoted}'] }`
+}
+
+/** Imports leave extensions out, and name what will be compiled. */
+function withExtension(path: string, absent: ReadonlySet<string>): string | undefined {
+  const stem = path.replace(/\.[cm]?jsx?$/, '')
+  const ends = [
+    '.ts',
+    '.js',
+    '.mts',
+    '.mjs',
+    '.cts',
+    '.cjs',
+    '.tsx',
+    '.jsx',
+    '.json',
+    '/index.ts',
+    '/index.js',
+  ]
+  return [path, ...ends.map((end) => `${stem}${end}`)].find((each) => absent.has(each))
+}
+
+/** A link in the seal may lead to what is not in it. */
+function followed(path: string, most = 8): string {
+  if (most === 0) return path
+  try {
+    return followed(resolve(path, '..', readlinkSync(path)), most - 1)
+  } catch {
+    return path
+  }
+}
+
+function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}

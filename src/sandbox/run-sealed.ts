@@ -1,0 +1,81 @@
+import { MisuseError } from '../errors.ts'
+import { findSealedInputs } from './find-sealed-inputs.ts'
+import { makeOutputs } from './make-outputs.ts'
+import { findOutputs } from './outputs.ts'
+import { runInSeal } from './run-in-seal.ts'
+import { absenceReporter } from './sealed-config.ts'
+import { sealEnvironment } from './seal-environment.ts'
+import { sealMounts } from './seal.ts'
+import { requireSeal } from './require-seal.ts'
+import type { TestRun } from './test-run.ts'
+import { withoutReporters } from './without-reporters.ts'
+
+/** Options of Playwright that a sealed run cannot have, and why. */
+const refused: Readonly<Record<string, string>> = {
+  '--ui': 'a sealed run has neither a screen nor a network',
+  '--ui-host': 'a sealed run has neither a screen nor a network',
+  '--ui-port': 'a sealed run has neither a screen nor a network',
+  '--debug': 'a sealed run has no screen',
+  '--update-snapshots': 'a sealed run only reads them',
+  '-u': 'a sealed run only reads snapshots',
+  '--only-changed': 'a sealed run does not see what has changed in the history',
+}
+
+/**
+ * Runs tests in a seal.
+ *
+ * @returns the exit status of Playwright
+ * @throws MisuseError `ERR_FLEDGE_OPTION`; EnvironmentError `ERR_FLEDGE_SEAL` where the host allows no seal,
+ * `ERR_FLEDGE_TOOL_MISSING` without bubblewrap
+ */
+export async function runSealed(run: TestRun): Promise<number> {
+  checkArguments(run.args)
+  await requireSeal()
+  const found = await findSealedInputs(run)
+  if ('output' in found) {
+    process.stdout.write(found.output)
+    return found.exitCode
+  }
+  for (const pattern of found.unmatched) {
+    process.stderr.write(`fledge: no file matches ${JSON.stringify(pattern)} of "inputs"\n`)
+  }
+  const outputs = findOutputs(found.listing, run)
+  const env = sealEnvironment(process.env, found.inputs.environment, {
+    folder: run.folder,
+    screen: process.stdout,
+  })
+  using _made = makeOutputs(outputs)
+  const { exitCode } = await runInSeal(
+    {
+      program: process.execPath,
+      args: [run.cli, 'test', ...run.configArgs, ...withAbsences(run.args)],
+      cwd: process.cwd(),
+      env: { ...env, ...outputs.env, ...run.env({ pass: 'run', outputs: outputs.folders }) },
+      mounts: sealMounts(run, found, outputs),
+    },
+    process,
+  )
+  return exitCode
+}
+
+function checkArguments(args: readonly string[]): void {
+  for (const argument of args) {
+    const [name = ''] = argument.split('=', 1)
+    const why = Object.hasOwn(refused, name) ? refused[name] : undefined
+    if (why !== undefined) {
+      throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot use ${name} with --sandbox: ${why}`, {
+        hint: 'Leave one of them out',
+      })
+    }
+  }
+}
+
+/** The reporters of the command line take the place of the configuration's, where ours would be. */
+function withAbsences(args: readonly string[]): readonly string[] {
+  const { rest, reporters, added } = withoutReporters(args)
+  return [
+    ...rest,
+    ...(reporters ? ['--reporter', [absenceReporter, ...reporters].join(',')] : []),
+    ...(added.length > 0 ? ['--add-reporter', added.join(',')] : []),
+  ]
+}
