@@ -1,11 +1,12 @@
 import { MisuseError } from '../errors.ts'
+import { openSealedRun } from '../owner/remote/sealed-run.ts'
 import { findSealedInputs } from './find-sealed-inputs.ts'
 import { makeOutputs } from './make-outputs.ts'
 import { findOutputs } from './outputs.ts'
 import { runInSeal } from './run-in-seal.ts'
 import { absenceReporter } from './sealed-config.ts'
 import { sealEnvironment } from './seal-environment.ts'
-import { sealMounts } from './seal.ts'
+import { sealMounts, sealedOwner } from './seal.ts'
 import { requireSeal } from './require-seal.ts'
 import type { TestRun } from './test-run.ts'
 import { withoutReporters } from './without-reporters.ts'
@@ -45,13 +46,23 @@ export async function runSealed(run: TestRun): Promise<number> {
     screen: process.stdout,
   })
   using _made = makeOutputs(outputs)
+  using owner = await openSealedRun({
+    projectFolder: run.folder,
+    readable: found.inputs.declared,
+    writable: outputs.folders,
+  })
   const { exitCode } = await runInSeal(
     {
       program: process.execPath,
       args: [run.cli, 'test', ...run.configArgs, ...withAbsences(run.args)],
       cwd: process.cwd(),
-      env: { ...env, ...outputs.env, ...run.env({ pass: 'run', outputs: outputs.folders }) },
-      mounts: sealMounts(run, found, outputs),
+      env: {
+        ...env,
+        ...outputs.env,
+        FLEDGE_OWNER: sealedOwner,
+        ...run.env({ pass: 'run', outputs: outputs.folders }),
+      },
+      mounts: sealMounts(run, found, { outputs, owner: owner.socket }),
     },
     process,
   )

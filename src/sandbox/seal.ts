@@ -17,8 +17,15 @@ import { walkFolder } from './walk-folder.ts'
 /** Folders that are the seal's own: a project that holds one of them cannot be laid over it. */
 const taken = ['/tmp', '/home', '/usr', '/etc', '/run', '/proc', '/dev']
 
+/** Where the socket of the machines' owner is in a seal: the one way out of it. */
+export const sealedOwner = '/run/fledge/owner.sock'
+
 /** What is seen in the seal of a run: the system, the packages, the inputs, and where results go. */
-export function sealMounts(run: TestRun, found: FoundInputs, outputs: Outputs): readonly Mount[] {
+export function sealMounts(
+  run: TestRun,
+  found: FoundInputs,
+  { outputs, owner }: { readonly outputs: Outputs; readonly owner: string },
+): readonly Mount[] {
   checkFolder(run.folder)
   const { configFiles, shared, declared, files } = found.inputs
   const inputs = [...new Set([...configFiles, ...shared, ...declared, ...[...files.values()].flat()])]
@@ -37,6 +44,7 @@ export function sealMounts(run: TestRun, found: FoundInputs, outputs: Outputs): 
     ...inputMounts(inputs, walk),
     ...outputs.folders.map((path): Mount => ({ kind: 'writable', path })),
     ...outputs.files.map((path): Mount => ({ kind: 'writable', path })),
+    { kind: 'writable', path: sealedOwner, source: owner },
     { kind: 'text', path: absentList, text: [run.folder, ...absent].join('\n') },
     { kind: 'closed', path: run.folder },
     { kind: 'closed', path: '/' },
