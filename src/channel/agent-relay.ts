@@ -11,9 +11,6 @@ import { PayloadWriter } from './payload-writer.ts'
 import { nonceSize, replyType, requestType } from './protocol.ts'
 import { signalNumber } from './signal-numbers.ts'
 
-/** `ENOTCONN` of Linux. */
-const notConnected = 107
-
 /** Frames that belong to a call and are not answered. */
 const partsOfCalls = new Set<number>([
   requestType.stdin,
@@ -32,8 +29,6 @@ const partsOfAnswers = new Set<number>([
 /** One request of the client that is not at its end. */
 interface OpenRequest {
   readonly isCall: boolean
-  /** Whether the client has had a first answer. */
-  begun: boolean
   /** Whether the client still wants to hear of it. */
   wanted: boolean
   send: SendFrame
@@ -76,7 +71,7 @@ export class AgentRelay {
     if (partsOfCalls.has(type)) return running?.send(type, payload)
     const request: OpenRequest = {
       isCall: type === requestType.exec,
-      begun: false,
+
       wanted: true,
       send: () => {},
     }
@@ -84,17 +79,16 @@ export class AgentRelay {
     try {
       request.send = this.#channel.relay(type, Buffer.from(payload), {
         receive: (frame) => this.#receive(id, request, frame),
-        lose: (error) => this.#lose(id, request, error),
+        lose: () => this.#lose(id, request),
       })
     } catch (error) {
       if (!(error instanceof FledgeError)) throw error
-      this.#lose(id, request, error)
+      this.#lose(id, request)
     }
   }
 
   #receive(id: number, request: OpenRequest, { type, payload }: Frame): boolean {
     const isLast = !partsOfAnswers.has(type)
-    request.begun = true
     if (request.wanted) this.#port.send(type, id, payload)
     else if (type === replyType.started) end(request)
     // The agent waits for windows before it tells of the end.
@@ -103,11 +97,9 @@ export class AgentRelay {
     return isLast
   }
 
-  /** The client is told only of what it has heard nothing of; that the agent or the machine went, it sees by itself. */
-  #lose(id: number, request: OpenRequest, { message }: FledgeError): void {
+  /** The client is not told: that the agent or the machine went, it sees by itself, and knows better why. */
+  #lose(id: number, request: OpenRequest): void {
     if (this.#requests.get(id) === request) this.#requests.delete(id)
-    if (!request.wanted || request.begun) return
-    this.#port.send(replyType.done, id, new PayloadWriter().u32(notConnected).string(message).finish())
   }
 
   /** A session ends all that was before, as it does at the agent: what runs goes on, unheard. */

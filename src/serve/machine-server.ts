@@ -87,7 +87,8 @@ export class MachineServer implements AsyncDisposable {
         ? this.#open(socket, asked.output)
         : 'it is of another build'
       : 'it does not understand the first line'
-    if (refused !== undefined) socket.end(`${JSON.stringify({ build, refused })}\n`)
+    if (refused === undefined) return
+    socket.end(`${JSON.stringify({ build, refused })}\n`, () => socket.destroy())
   }
 
   /** @returns why not, if so */

@@ -10,9 +10,6 @@ import { MachineServer } from './machine-server.ts'
 import { sealedPolicy } from './sealed-policy.ts'
 import { SealedRun } from './sealed-run.ts'
 
-/** How long an owner without machines and clients stays, in milliseconds: the next command is likely to come soon. */
-const idleMs = 30_000
-
 /** The holder of machines of this user, for one build of fledge and one set of settings. */
 export class Owner {
   /** Settles when nobody has needed it for a while. */
@@ -20,19 +17,23 @@ export class Owner {
   readonly #hold: Hold
   readonly #path: string
   readonly #idle: () => void
+  readonly #idleMs: number
   #server: MachineServer | undefined
   #timer: NodeJS.Timeout | undefined
+  #closed = false
 
-  private constructor(path: string) {
+  private constructor(path: string, idleMs: number) {
     this.#path = path
+    this.#idleMs = idleMs
     this.#hold = new Hold(() => this.#look())
     const { promise, resolve } = deferred<void>()
     this.idle = promise
     this.#idle = resolve
   }
 
-  static async listen(path: string): Promise<Owner> {
-    const owner = new Owner(path)
+  /** @param options `idleMs`: how long it stays without machines and clients; the next command is likely to come soon. Default: 30,000 */
+  static async listen(path: string, { idleMs = 30_000 }: { readonly idleMs?: number } = {}): Promise<Owner> {
+    const owner = new Owner(path, idleMs)
     owner.#server = await MachineServer.listen(path, {
       find: (id) => owner.#hold.find(id),
       qmpRule: () => undefined,
@@ -50,6 +51,7 @@ export class Owner {
 
   /** Ends all machines, and listens no more. */
   async close(): Promise<void> {
+    this.#closed = true
     clearTimeout(this.#timer)
     await this.#server?.[Symbol.asyncDispose]()
     await Promise.allSettled(this.#hold.all().map((each) => this.#hold.end(each, 'kill')))
@@ -66,7 +68,7 @@ export class Owner {
 
   #look(): void {
     clearTimeout(this.#timer)
-    if (this.#hold.size > 0 || (this.#server?.connections ?? 0) > 0) return
-    this.#timer = setTimeout(this.#idle, idleMs)
+    if (this.#closed || this.#hold.size > 0 || (this.#server?.connections ?? 0) > 0) return
+    this.#timer = setTimeout(this.#idle, this.#idleMs)
   }
 }

@@ -169,7 +169,7 @@ test('a machine of this process can be asked from others while it is served', as
 test('processes of another build are not talked to, and said', async ({ owner }) => {
   await mkdir(owner.folder, { mode: 0o700 })
   const other = createServer((socket) => {
-    socket.end(`${JSON.stringify({ build: '0.0.1+other' })}\n`)
+    socket.resume().end(`${JSON.stringify({ build: '0.0.1+other' })}\n`)
   })
   other.listen(join(owner.folder, 'owner-other.sock'))
   await once(other, 'listening')
