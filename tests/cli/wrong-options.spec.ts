@@ -221,11 +221,18 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       ['', '0', '0s', '-1', 'soon', '1y', '1e3', '9'.repeat(400)],
       'It must be a number of seconds',
     ),
+    '--keep': flag('--keep'),
+  },
+  ps: { '--json': flag('--json') },
+  stop: {
+    names: lines({ 'Cannot stop: name machines, or use --all': [], "Cannot use name \"\" of attach": [''] }),
+    '--all': [...flag('--all'), ...lines({ 'Cannot stop: name machines, or use --all': ['--all', 'web'] })],
   },
   shell: {
     // These tests have no terminal.
     image: lines({ 'standard input and output are not a terminal': [image] }),
     ...asTheyAreRead,
+    '--keep': flag('--keep'),
   },
   init: {
     folder: lines({
