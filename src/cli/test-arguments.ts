@@ -9,6 +9,8 @@ export interface TestArguments {
   readonly passed: readonly string[]
   /** The value of `--config`. */
   readonly config?: string | undefined
+  /** Options with their values, as `--retries=2`. */
+  readonly options: readonly string[]
   /** Absolute paths of the files that were named. */
   readonly files: readonly string[]
   /** The folder that all that was named is in; absent when nothing was, or only a part of a path. */
@@ -33,6 +35,7 @@ const greedy = new Set(['--project'])
  */
 export function readTestArguments(args: readonly string[], cwd: string = process.cwd()): TestArguments {
   const passed: string[] = []
+  const options: string[] = []
   const files: string[] = []
   const folders: (string | undefined)[] = []
   let config: string | undefined
@@ -43,26 +46,31 @@ export function readTestArguments(args: readonly string[], cwd: string = process
     else if (argument === '-c' || argument === '--config') config = givenConfig(argument, args[++index])
     else if (valued.has(argument)) {
       passed.push(argument)
+      const values: string[] = []
       do {
         const value = args[index + 1]
         if (value === undefined || value.startsWith('-')) break
         passed.push(value)
+        values.push(value)
         index++
       } while (greedy.has(argument))
-    } else if (/^--(verbose|sandbox)=/.test(argument)) {
+      options.push(values.length === 0 ? argument : `${argument}=${values.join(' ')}`)
+    } else if (/^--(verbose|sandbox|rerun)=/.test(argument)) {
       // Playwright would say that it does not know its command's own option.
       throw new MisuseError('ERR_FLEDGE_OPTION', `Unknown option '${argument}'`, {
         hint: `"${argument.split('=', 1)[0]}" takes no value`,
       })
-    } else if (argument.startsWith('-')) passed.push(argument)
-    else {
+    } else if (argument.startsWith('-')) {
+      passed.push(argument)
+      options.push(argument)
+    } else {
       const named = readPath(argument, cwd)
       passed.push(named?.pattern ?? argument)
       if (named?.isFile) files.push(named.path)
       folders.push(named && (named.isFile ? dirname(named.path) : named.path))
     }
   }
-  return { passed, config, files, folder: commonFolder(folders) }
+  return { passed, config, options, files, folder: commonFolder(folders) }
 }
 
 function givenConfig(option: string, value: string | undefined): string {

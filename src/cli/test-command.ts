@@ -1,15 +1,13 @@
-import { dirname, extname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { expandImages } from '../index.ts'
+import { MisuseError } from '../index.ts'
 import { planEnvironment } from '../test/command-plan.ts'
-import { temporaryFolder } from '../util/temporary-folder.ts'
 import { parseCount } from './parse-count.ts'
-import { parseSeed, parseShuffle, repeatArguments, type RepeatOptions } from './repeat-options.ts'
-import { readTestArguments } from './test-arguments.ts'
-import { findTestConfig, namedTestConfig } from './test-config-file.ts'
-import { findPlaywright, runPlaywright } from './test-runner.ts'
+import { ownConfig, type PlanOptions, planTests, sealedRunOf } from './plan-tests.ts'
+import { parseSeed, parseShuffle } from './repeat-options.ts'
+import { runPlaywright } from './test-runner.ts'
 
 /** `fledge test`: Playwright Test with all its options, a configuration where there is none, and `--image`. */
 export function testCommand(): Command {
@@ -18,6 +16,8 @@ export function testCommand(): Command {
     .argument('[files...]', 'test files and folders; FILE:LINE is one test (default: all below this folder)')
     .option('--image <names>', 'run them on these images, separated by commas; * is any', imageNames)
     .option('--verbose', 'tell every step as it ends, with the end of its output')
+    .option('--rerun', 'with --sandbox: run all tests, whatever is remembered of them')
+    .option('--verdicts <place>', 'with --sandbox: the folder or server of remembered verdicts')
     .option(
       '--repeat <n>',
       'run each test so often, and name those whose verdict is not always the same',
@@ -70,45 +70,41 @@ export function imageNames(value: string, before: readonly string[] = []): strin
   return images
 }
 
-interface TestOptions extends RepeatOptions {
-  readonly image?: readonly string[]
-  readonly verbose?: boolean
+interface TestOptions extends PlanOptions {
   readonly sandbox?: boolean
+  readonly rerun?: boolean
+  readonly verdicts?: string
 }
 
 async function runTests(
-  args: readonly string[],
-  { image: names = [], verbose = false, sandbox = false, ...several }: TestOptions,
+  given: readonly string[],
+  { sandbox = false, rerun = false, verdicts, ...wanted }: TestOptions,
 ): Promise<number> {
-  const images = expandImages(names)
-  const { args: repeating, plan: repeat } = repeatArguments(several)
-  // Playwright makes it or fails by it, and machines need it.
-  await temporaryFolder()
-  const cwd = process.cwd()
-  const { passed, config: named, files, folder = cwd } = readTestArguments(args, cwd)
-  const config = named === undefined ? findTestConfig(folder, cwd) : namedTestConfig(named, cwd)
-  const home = config === undefined ? cwd : dirname(config)
-  const playwright = findPlaywright([home, folder, cwd])
-  const isUsers = config !== undefined && images.length === 0 && !sandbox
-  const plan = { folder: cwd, testFolder: folder, files, images, config, verbose, ...repeat }
+  if (!sandbox) refuseWithoutSeal({ '--rerun': rerun, '--verdicts': verdicts !== undefined })
+  const planned = await planTests(given, wanted)
+  const { cli, args, options, config, home, plan } = planned
   if (sandbox) {
-    const { runSealed } = await import('../sandbox/run-sealed.ts')
-    return runSealed({
-      cli: playwright,
-      configArgs: ['--config', ownConfig],
-      args: [...passed, ...repeating],
-      env: (sealed) => planEnvironment({ ...plan, sealed }),
-      folder: home,
-      config,
-    })
+    const { runSealed, verdictPlace } = await import('../sandbox/on-demand.ts')
+    const choice = { place: verdictPlace(verdicts), rerun, options }
+    // Who looks for verdicts that are not stable wants none that is remembered.
+    const isToRun = !wanted.repeat && !wanted.shuffle && !args.includes('--list')
+    return runSealed(sealedRunOf(planned), isToRun ? choice : undefined)
   }
-  return runPlaywright(playwright, ['--config', isUsers ? config : ownConfig, ...passed, ...repeating], {
+  const isUsers = config !== undefined && plan.images.length === 0
+  return runPlaywright(cli, ['--config', isUsers ? config : ownConfig, ...args], {
     ...planEnvironment(plan),
-    ...(isUsers || !passed.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),
+    ...(isUsers || !given.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),
   })
 }
 
-const ownConfig = join(import.meta.dirname, `../test/command-config${extname(import.meta.filename)}`)
+/** @throws MisuseError `ERR_FLEDGE_OPTION` */
+function refuseWithoutSeal(options: Readonly<Record<string, boolean>>): void {
+  const [name] = Object.entries(options).find(([, isGiven]) => isGiven) ?? []
+  if (name === undefined) return
+  throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot use ${name} without --sandbox`, {
+    hint: 'Only what is sealed has verdicts that can be remembered',
+  })
+}
 
 /** Where reporters of the command line write, which Playwright takes from the folder of the configuration. */
 function reportPlaces(folder: string): Readonly<Record<string, string>> {

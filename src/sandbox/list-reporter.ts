@@ -12,6 +12,7 @@ export const listingDescriptor = 3
 /** Tells fledge, outside of the seal, which tests a run has and what they declare. */
 export default class ListReporter implements Reporter {
   readonly #facts: ConfigFacts
+  #rootDir = ''
   #projects: readonly ListedProject[] = []
   #files: readonly ListedFile[] = []
   #errors = 0
@@ -25,10 +26,13 @@ export default class ListReporter implements Reporter {
   }
 
   onBegin(config: FullConfig, root: Suite): void {
-    this.#projects = config.projects.map(({ name, testDir, snapshotDir, outputDir, use }) => {
-      const { inputs, environment } = use as { inputs?: unknown; environment?: unknown }
-      return { name, testDir, snapshotDir, outputDir, inputs, environment }
-    })
+    this.#rootDir = config.rootDir
+    this.#projects = config.projects.map(
+      ({ name, testDir, snapshotDir, outputDir, dependencies, teardown, use }) => {
+        const { inputs, environment } = use as { inputs?: unknown; environment?: unknown }
+        return { name, testDir, snapshotDir, outputDir, dependencies, teardown, inputs, environment }
+      },
+    )
     const files = new Map<string, ListedFile>()
     for (const project of root.suites) {
       for (const suite of project.suites) {
@@ -61,6 +65,7 @@ export default class ListReporter implements Reporter {
     const listing: Listing = {
       ...this.#facts,
       errors: this.#errors,
+      rootDir: this.#rootDir,
       projects: this.#projects,
       files: this.#files,
     }

@@ -6,6 +6,8 @@ import type { SealedTest } from './sealed-inputs.ts'
 export interface Listing extends ConfigFacts {
   /** How many errors there were; Playwright has told them. */
   readonly errors: number
+  /** The folder that Playwright tells paths from. */
+  readonly rootDir: string
   readonly projects: readonly ListedProject[]
   readonly files: readonly ListedFile[]
 }
@@ -25,6 +27,10 @@ export interface ListedProject {
   readonly testDir: string
   readonly snapshotDir: string
   readonly outputDir: string
+  /** The projects whose tests run before its own. */
+  readonly dependencies: readonly string[]
+  /** The project whose tests run after its own. */
+  readonly teardown?: string | undefined
   readonly inputs?: unknown
   readonly environment?: unknown
 }
@@ -39,12 +45,15 @@ export interface ListedFile {
 
 const schema = v.object({
   errors: v.number(),
+  rootDir: v.string(),
   projects: v.array(
     v.object({
       name: v.string(),
       testDir: v.string(),
       snapshotDir: v.string(),
       outputDir: v.string(),
+      dependencies: v.array(v.string()),
+      teardown: v.optional(v.string()),
       inputs: v.optional(v.unknown()),
       environment: v.optional(v.unknown()),
     }),
@@ -57,7 +66,7 @@ const schema = v.object({
       tests: v.array(v.object({ id: v.string(), titlePath: v.array(v.string()), project: v.string() })),
     }),
   ),
-  reporters: v.array(v.union([v.tuple([v.string()]), v.tuple([v.string(), v.unknown()])])),
+  reporters: v.array(v.union([v.strictTuple([v.string()]), v.strictTuple([v.string(), v.unknown()])])),
   scripts: v.array(v.string()),
   tsconfig: v.optional(v.string()),
 })

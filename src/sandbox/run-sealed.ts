@@ -1,14 +1,10 @@
 import { MisuseError } from '../errors.ts'
-import { openSealedRun } from '../owner/remote/sealed-run.ts'
 import { findSealedInputs } from './find-sealed-inputs.ts'
-import { makeOutputs } from './make-outputs.ts'
-import { findOutputs } from './outputs.ts'
-import { runInSeal } from './run-in-seal.ts'
-import { absenceReporter } from './sealed-config.ts'
-import { sealEnvironment } from './seal-environment.ts'
-import { sealMounts, sealedOwner } from './seal.ts'
 import { requireSeal } from './require-seal.ts'
+import { absenceReporter } from './sealed-config.ts'
+import { Sealing } from './sealing.ts'
 import type { TestRun } from './test-run.ts'
+import { runWithVerdicts, type VerdictChoice } from './verdict/run-with-verdicts.ts'
 import { withoutReporters } from './without-reporters.ts'
 
 /** Options of Playwright that a sealed run cannot have, and why. */
@@ -23,13 +19,13 @@ const refused: Readonly<Record<string, string>> = {
 }
 
 /**
- * Runs tests in a seal.
+ * Runs tests in a seal: those whose verdicts are not remembered, or without a choice all of them.
  *
  * @returns the exit status of Playwright
  * @throws MisuseError `ERR_FLEDGE_OPTION`; EnvironmentError `ERR_FLEDGE_SEAL` where the host allows no seal,
  * `ERR_FLEDGE_TOOL_MISSING` without bubblewrap
  */
-export async function runSealed(run: TestRun): Promise<number> {
+export async function runSealed(run: TestRun, verdicts?: VerdictChoice): Promise<number> {
   checkArguments(run.args)
   await requireSeal()
   const found = await findSealedInputs(run)
@@ -40,33 +36,12 @@ export async function runSealed(run: TestRun): Promise<number> {
   for (const pattern of found.unmatched) {
     process.stderr.write(`fledge: no file matches ${JSON.stringify(pattern)} of "inputs"\n`)
   }
-  const outputs = findOutputs(found.listing, run)
-  const env = sealEnvironment(process.env, found.inputs.environment, {
-    folder: run.folder,
-    screen: process.stdout,
+  using sealing = new Sealing(run, found)
+  if (verdicts) return await runWithVerdicts(run, found, verdicts, sealing)
+  return await sealing.playwright({
+    args: ['test', ...run.configArgs, ...withAbsences(run.args)],
+    machines: true,
   })
-  using _made = makeOutputs(outputs)
-  using owner = await openSealedRun({
-    projectFolder: run.folder,
-    readable: found.inputs.declared,
-    writable: outputs.folders,
-  })
-  const { exitCode } = await runInSeal(
-    {
-      program: process.execPath,
-      args: [run.cli, 'test', ...run.configArgs, ...withAbsences(run.args)],
-      cwd: process.cwd(),
-      env: {
-        ...env,
-        ...outputs.env,
-        FLEDGE_OWNER: sealedOwner,
-        ...run.env({ pass: 'run', outputs: outputs.folders }),
-      },
-      mounts: sealMounts(run, found, { outputs, owner: owner.socket }),
-    },
-    process,
-  )
-  return exitCode
 }
 
 function checkArguments(args: readonly string[]): void {

@@ -24,7 +24,7 @@ export const sealedOwner = '/run/fledge/owner.sock'
 export function sealMounts(
   run: TestRun,
   found: FoundInputs,
-  { outputs, owner }: { readonly outputs: Outputs; readonly owner: string },
+  { outputs, owner }: { readonly outputs: Outputs; readonly owner?: string },
 ): readonly Mount[] {
   checkFolder(run.folder)
   const { configFiles, shared, declared, files } = found.inputs
@@ -44,7 +44,7 @@ export function sealMounts(
     ...inputMounts(inputs, walk),
     ...outputs.folders.map((path): Mount => ({ kind: 'writable', path })),
     ...outputs.files.map((path): Mount => ({ kind: 'writable', path })),
-    { kind: 'writable', path: sealedOwner, source: owner },
+    ...(owner === undefined ? [] : [{ kind: 'writable', path: sealedOwner, source: owner } as const]),
     { kind: 'text', path: absentList, text: [run.folder, ...absent].join('\n') },
     { kind: 'closed', path: run.folder },
     { kind: 'closed', path: '/' },

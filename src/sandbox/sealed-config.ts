@@ -15,7 +15,28 @@ export function sealedConfig(config: PlaywrightTestConfig, plan: SealedPlan): Pl
     return { ...config, reporter: [[beside('list-reporter'), { facts: { reporters, scripts, tsconfig } }]] }
   }
   keepMounted(plan.outputs)
-  return { ...config, reporter: [[absenceReporter], ...reporters] }
+  const used = (plan.reporters as ReporterDescription[] | undefined) ?? reporters
+  return { ...without(config, plan.held ?? []), reporter: [[absenceReporter], ...used] }
+}
+
+/** Leaves out files whose tests need not run, in every project. */
+function without(config: PlaywrightTestConfig, held: readonly string[]): PlaywrightTestConfig {
+  if (held.length === 0) return config
+  const patterns = held.map((path) => new RegExp(`^${path.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`))
+  const ignored = (given: PlaywrightTestConfig['testIgnore'] = []): (string | RegExp)[] => [
+    ...[given].flat(),
+    ...patterns,
+  ]
+  return {
+    ...config,
+    testIgnore: ignored(config.testIgnore),
+    ...(config.projects && {
+      projects: config.projects.map((project) => ({
+        ...project,
+        testIgnore: ignored(project.testIgnore ?? config.testIgnore),
+      })),
+    }),
+  }
 }
 
 /** The reporter that says of what is not in the seal how it is declared. */

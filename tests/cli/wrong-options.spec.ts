@@ -176,6 +176,13 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       }),
     ],
     '--verbose': flag('--verbose'),
+    '--rerun': [...flag('--rerun'), ...lines({ 'Cannot use --rerun without --sandbox': ['--rerun'] })],
+    '--verdicts': lines({
+      'Cannot use the place of verdicts ""': ['--verdicts', '', '--sandbox'],
+      'Cannot use the place of verdicts "s3://bucket"': ['--verdicts', 's3://bucket', '--sandbox'],
+      'Cannot use verdicts of a server without a key': ['--verdicts', 'https://example.org', '--sandbox'],
+      'Cannot use --verdicts without --sandbox': ['--verdicts', 'folder'],
+    }),
     '--repeat': values(
       '--repeat',
       ['', '0', '1', '-2', '1.5', 'often', '10001', '9'.repeat(400)],
@@ -225,7 +232,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
   },
   ps: { '--json': flag('--json') },
   stop: {
-    names: lines({ 'Cannot stop: name machines, or use --all': [], "Cannot use name \"\" of attach": [''] }),
+    names: lines({ 'Cannot stop: name machines, or use --all': [], 'Cannot use name "" of attach': [''] }),
     '--all': [...flag('--all'), ...lines({ 'Cannot stop: name machines, or use --all': ['--all', 'web'] })],
   },
   shell: {

@@ -49,7 +49,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'interactive/visible.ts': ['util/visible.ts'],
   // It hands its arguments to the configuration that Playwright loads for it, in another process.
   // And it refuses a temporary folder that the machines of the tests could not use.
-  'cli/test-command.ts': ['test/command-plan.ts', 'util/temporary-folder.ts'],
+  'cli/test-command.ts': ['test/command-plan.ts'],
+  'cli/plan-tests.ts': ['test/command-plan.ts', 'util/temporary-folder.ts'],
   // Files are read and shells' words are quoted in one way everywhere.
   'cli/init.ts': ['util/has-code.ts', 'util/shell-quote.ts'],
   'cli/repeat-options.ts': ['test/command-plan.ts'],

@@ -20,6 +20,7 @@ const readers: Readonly<Record<string, string>> = {
   'qemu/qmp-client.ts': 'dates an event that has no date',
   'sandbox/verdict/folder-store.ts': 'notes when a file was read',
   'sandbox/verdict/remember-verdicts.ts': 'notes a date',
+  'sandbox/verdict/run-with-verdicts.ts': 'notes when a run began',
   'serve/served-machine.ts': 'notes a date',
   'template/bake.ts': 'notes a date',
   'template/claim-over-ssh.ts': "sets a guest's clock",

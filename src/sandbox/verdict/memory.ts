@@ -78,13 +78,9 @@ export class Memory implements AsyncDisposable {
     return held
   }
 
-  /**
-   * Keeps the verdicts of what ran.
-   *
-   * @param inputs what the test files depend on after the run
-   */
-  async remember(ran: BlobReport, seen: readonly SeenLaunch[], inputs: KnownInputs): Promise<Remembering> {
-    const { home } = inputs
+  /** Keeps the verdicts of what ran. What the test files depend on is read again, as it may have changed. */
+  async remember(ran: BlobReport, seen: readonly SeenLaunch[]): Promise<Remembering> {
+    const { home } = this.#options.inputs
     const launches = new Map<string, RememberedLaunch[]>()
     const everywhere = seen.filter(({ file }) => file === undefined)
     for (const file of this.#parts.keys()) {
@@ -95,7 +91,7 @@ export class Memory implements AsyncDisposable {
       ran,
       fileOf: (path) => relative(home, resolve(ran.config.rootDir, path)),
       before: this.#parts,
-      now: await partsNow({ ...this.#options, inputs }),
+      now: await partsNow(this.#options),
       launches,
       store: this.#store,
     })

@@ -11,7 +11,7 @@ import {
   blobSuiteSchema,
   blobVersion,
 } from './blob-events.ts'
-import { openZip, unpack } from './read-zip.ts'
+import { readZip, unpack } from './read-zip.ts'
 import { storedEntry, writeZip } from './write-zip.ts'
 import type { ZipEntry } from './zip-entry.ts'
 
@@ -45,19 +45,13 @@ export async function writePiece(path: string, { resources, ...piece }: Piece): 
 }
 
 /**
- * Opens a piece of evidence.
+ * Reads a piece of evidence; files that are attached are read when they are wanted.
  *
  * @throws Error when it is none
  */
-export async function openPiece(path: string): Promise<Piece & AsyncDisposable> {
-  const archive = await openZip(path)
-  try {
-    const [first, ...resources] = archive.entries
-    if (first?.name !== index) throw new Error(`it does not begin with "${index}"`)
-    const { blob: _, ...piece } = v.parse(schema, Buffer.from(await unpack(first)).toString('utf8'))
-    return { ...piece, resources, [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose]() }
-  } catch (error) {
-    await archive[Symbol.asyncDispose]()
-    throw error
-  }
+export async function readPiece(path: string): Promise<Piece> {
+  const [first, ...resources] = await readZip(path)
+  if (first?.name !== index) throw new Error(`it does not begin with "${index}"`)
+  const { blob: _, ...piece } = v.parse(schema, Buffer.from(await unpack(first)).toString('utf8'))
+  return { ...piece, resources }
 }

@@ -9,11 +9,11 @@ import {
   blobProjectSchema,
   blobVersion,
 } from './blob-events.ts'
-import { openZip, unpack } from './read-zip.ts'
+import { readZip, unpack } from './read-zip.ts'
 import type { ZipEntry } from './zip-entry.ts'
 
 /** A run as Playwright's blob reporter writes it down. */
-export interface BlobReport extends AsyncDisposable {
+export interface BlobReport {
   readonly config: BlobConfig
   readonly projects: readonly BlobProject[]
   /** What happened to tests, in order, and errors outside of them. */
@@ -33,39 +33,29 @@ const endSchema = v.looseObject({ status: v.string(), startTime: v.number(), dur
 const line = v.pipe(v.string(), v.parseJson(), blobEventSchema)
 
 /**
- * Opens a blob report; files that are attached are read when they are wanted.
+ * Reads a blob report; files that are attached are read when they are wanted.
  *
  * @throws Error when it is none, or of another version than the one that is known here
  */
-export async function openBlob(path: string): Promise<BlobReport> {
-  const archive = await openZip(path)
-  try {
-    const entries = new Map(archive.entries.map((entry) => [entry.name, entry]))
-    const report = entries.get('report.jsonl')
-    if (!report) throw new Error('it has no "report.jsonl"')
-    const text = Buffer.from(await unpack(report)).toString('utf8')
-    const events = text.split('\n').flatMap((each) => (each === '' ? [] : [v.parse(line, each)]))
-    const first = events[0]
-    const version =
-      first?.method === 'onBlobReportMetadata' ? v.parse(metadataSchema, first.params).version : undefined
-    if (version !== blobVersion) {
-      throw new Error(`it has the version ${version ?? 'of none'}, and only ${blobVersion} is known`)
-    }
-    entries.delete('report.jsonl')
-    return {
-      ...common(events),
-      resources: entries,
-      [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
-    }
-  } catch (error) {
-    await archive[Symbol.asyncDispose]()
-    throw error
+export async function readBlob(path: string): Promise<BlobReport> {
+  const entries = new Map((await readZip(path)).map((entry) => [entry.name, entry]))
+  const report = entries.get('report.jsonl')
+  if (!report) throw new Error('it has no "report.jsonl"')
+  const text = Buffer.from(await unpack(report)).toString('utf8')
+  const events = text.split('\n').flatMap((each) => (each === '' ? [] : [v.parse(line, each)]))
+  const first = events[0]
+  const version =
+    first?.method === 'onBlobReportMetadata' ? v.parse(metadataSchema, first.params).version : undefined
+  if (version !== blobVersion) {
+    throw new Error(`it has the version ${version ?? 'of none'}, and only ${blobVersion} is known`)
   }
+  entries.delete('report.jsonl')
+  return { ...common(events), resources: entries }
 }
 
 const commonMethods = new Set(['onBlobReportMetadata', 'onConfigure', 'onProject', 'onBegin', 'onEnd'])
 
-function common(events: readonly BlobEvent[]): Omit<BlobReport, 'resources' | typeof Symbol.asyncDispose> {
+function common(events: readonly BlobEvent[]): Omit<BlobReport, 'resources'> {
   const params = (method: string): readonly BlobEvent['params'][] =>
     events.filter((event) => event.method === method).map((event) => event.params)
   return {

@@ -5,30 +5,19 @@ import { crc32, inflateRaw } from 'node:zlib'
 import { readWhole } from '../../util/whole-io.ts'
 import { lengths, signatures, type ZipEntry } from './zip-entry.ts'
 
-/** A zip archive that is open for reading. */
-export interface ZipArchive extends AsyncDisposable {
-  readonly entries: readonly ZipEntry[]
-}
-
 /** No archive of ours is larger: that takes fields of 64 bits, which neither the runner's nor ours have. */
 const mostBytes = 0xffff_ffff
 
 const inflate = promisify(inflateRaw)
 
 /**
- * Opens a zip archive, as reporters write them: without encryption, of less than 4 GiB. Contents are read when they are wanted.
+ * Finds the files in a zip archive, as reporters write them: without encryption, of less than 4 GiB. Each is read when it is wanted.
  *
  * @throws Error when it is none
  */
-export async function openZip(path: string): Promise<ZipArchive> {
-  const file = await open(path)
-  try {
-    const entries = await directoryOf(file, (await file.stat()).size)
-    return { entries, [Symbol.asyncDispose]: () => file.close() }
-  } catch (error) {
-    await file.close()
-    throw error
-  }
+export async function readZip(path: string): Promise<readonly ZipEntry[]> {
+  await using file = await open(path)
+  return await directoryOf(path, file, (await file.stat()).size)
 }
 
 /**
@@ -42,7 +31,7 @@ export async function unpack({ name, method, crc, size, packed }: ZipEntry): Pro
   return bytes
 }
 
-async function directoryOf(file: FileHandle, size: number): Promise<readonly ZipEntry[]> {
+async function directoryOf(path: string, file: FileHandle, size: number): Promise<readonly ZipEntry[]> {
   if (size < lengths.end || size > mostBytes) throw new Error('it is not a zip archive')
   // A comment of up to 64 KiB may follow the end.
   const tail = await readAt(file, Math.max(0, size - lengths.end - 0xffff), size)
@@ -64,7 +53,7 @@ async function directoryOf(file: FileHandle, size: number): Promise<readonly Zip
       method,
       crc: directory.readUInt32LE(at + 16),
       size: directory.readUInt32LE(at + 24),
-      packed: () => readPacked(file, start, packedSize),
+      packed: () => readPacked(path, start, packedSize),
     })
     at += lengths.directory + length(28, at) + length(30, at) + length(32, at)
   }
@@ -76,11 +65,12 @@ async function directoryOf(file: FileHandle, size: number): Promise<readonly Zip
 }
 
 /** The header before the bytes has the lengths of its own name and extra fields; its sizes may be missing. */
-async function readPacked(file: FileHandle, start: number, size: number): Promise<Uint8Array> {
+async function readPacked(path: string, start: number, size: number): Promise<Uint8Array> {
+  await using file = await open(path)
   const header = await readAt(file, start, start + lengths.file)
   if (header.readUInt32LE(0) !== signatures.file) throw new Error('a file in the archive has no header')
   const from = start + lengths.file + header.readUInt16LE(26) + header.readUInt16LE(28)
-  return readAt(file, from, from + size)
+  return await readAt(file, from, from + size)
 }
 
 async function readAt(file: FileHandle, from: number, to: number): Promise<Buffer> {

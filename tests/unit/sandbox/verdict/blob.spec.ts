@@ -7,14 +7,14 @@ import type { JSONReport, JSONReportSpec, JSONReportSuite } from '@playwright/te
 import { composeBlob } from '../../../../src/sandbox/verdict/compose-blob.ts'
 import { judgePiece } from '../../../../src/sandbox/verdict/judge-piece.ts'
 import { mergeReports } from '../../../../src/sandbox/verdict/merge-reports.ts'
-import { openPiece, writePiece } from '../../../../src/sandbox/verdict/piece.ts'
-import { openBlob } from '../../../../src/sandbox/verdict/read-blob.ts'
-import { openZip, unpack } from '../../../../src/sandbox/verdict/read-zip.ts'
+import { readPiece, writePiece } from '../../../../src/sandbox/verdict/piece.ts'
+import { readBlob } from '../../../../src/sandbox/verdict/read-blob.ts'
+import { readZip, unpack } from '../../../../src/sandbox/verdict/read-zip.ts'
 import { splitBlob } from '../../../../src/sandbox/verdict/split-blob.ts'
 import { storedEntry, writeZip } from '../../../../src/sandbox/verdict/write-zip.ts'
 import { checkLeaks } from '../../../fixtures/leaks.ts'
 import { test } from '../../test-in-folder.ts'
-import { makeProject, playwright, runToBlob } from './run-playwright.ts'
+import { makeProject, runIn, runToBlob } from './run-playwright.ts'
 
 const project = {
   'playwright.config.js': `export default { projects: [{ name: 'one' }, { name: 'two' }], retries: 1 }`,
@@ -55,7 +55,12 @@ async function jsonOf(folder: string, compose: (path: string) => Promise<void>):
   await compose(join(place, 'report.zip'))
   const outputFile = join(folder, 'report.json')
   const reporters = [['json', { outputFile }]] as const
-  await mergeReports({ playwright, folder: place, rootDir: folder, cwd: folder, reporters })
+  const config = join(folder, 'merge.config.mjs')
+  const playwright = async (args: readonly string[], text: string): Promise<number> => {
+    await writeFile(config, text)
+    return runIn(folder)(args)
+  }
+  await mergeReports({ playwright, config, folder: place, rootDir: folder, reporters })
   return JSON.parse(await readFile(outputFile, 'utf8')) as JSONReport
 }
 
@@ -64,7 +69,7 @@ test('a run is split by test file, judged, kept and merged again with another ru
   const path = await runToBlob(folder)
   const kept = join(folder, 'good.zip')
   {
-    await using blob = await openBlob(path)
+    const blob = await readBlob(path)
     expect(blob.status).toBe('failed')
     const pieces = splitBlob(blob)
     expect([...pieces.keys()].toSorted()).toEqual(['bad.spec.js', 'deep/flaky.spec.js', 'good.spec.js'])
@@ -92,8 +97,8 @@ test('a run is split by test file, judged, kept and merged again with another ru
     `import { test } from '@playwright/test'\ntest('well', () => {})\n`,
   )
   const second = await runToBlob(folder, 'bad.spec.js')
-  await using ran = await openBlob(second)
-  await using piece = await openPiece(kept)
+  const ran = await readBlob(second)
+  const piece = await readPiece(kept)
   const annotation = { type: 'cached', description: 'passed before' }
   const report = await jsonOf(folder, (place) =>
     composeBlob(place, {
@@ -141,13 +146,13 @@ test('a run of which all is remembered is reported as passed, wherever the proje
   await makeProject(join(folder, 'a'), project)
   const kept = join(folder, 'good.zip')
   {
-    await using blob = await openBlob(await runToBlob(join(folder, 'a'), 'good.spec.js'))
+    const blob = await readBlob(await runToBlob(join(folder, 'a'), 'good.spec.js'))
     const piece = splitBlob(blob).get('good.spec.js')
     if (piece) await writePiece(kept, piece)
   }
   const moved = join(folder, 'b')
   await makeProject(moved, project)
-  await using piece = await openPiece(kept)
+  const piece = await readPiece(kept)
   const remembered = [{ piece, annotation: { type: 'cached' } }]
   const report = await jsonOf(moved, (place) =>
     composeBlob(place, { remembered, rootDir: moved, startTime: 1_000, duration: 5 }),
@@ -164,10 +169,10 @@ test('of a file that ran and is remembered, the report has what ran', async ({ f
   await makeProject(folder, project)
   const path = await runToBlob(folder, 'good.spec.js')
   const kept = join(folder, 'good.zip')
-  await using ran = await openBlob(path)
+  const ran = await readBlob(path)
   const whole = splitBlob(ran).get('good.spec.js')
   if (whole) await writePiece(kept, whole)
-  await using piece = await openPiece(kept)
+  const piece = await readPiece(kept)
   const only = { ...ran, projects: ran.projects.filter(({ name }) => name === 'one') }
   const own = new Set(JSON.stringify(only.projects).match(/"testId":"[^"]+"/g))
   const events = ran.events.filter((event) => [...own].some((id) => JSON.stringify(event).includes(id)))
@@ -187,7 +192,7 @@ test('of a file that ran and is remembered, the report has what ran', async ({ f
 
 test('the same evidence makes the same piece', async ({ folder }) => {
   await makeProject(folder, project)
-  await using blob = await openBlob(await runToBlob(folder, 'good.spec.js'))
+  const blob = await readBlob(await runToBlob(folder, 'good.spec.js'))
   const piece = splitBlob(blob).get('good.spec.js')
   const [first, second] = [join(folder, '1.zip'), join(folder, '2.zip')]
   for (const place of [first, second]) if (piece) await writePiece(place, piece)
@@ -196,7 +201,7 @@ test('the same evidence makes the same piece', async ({ folder }) => {
 
 test('a test that did not run keeps its file from being remembered', async ({ folder }) => {
   await makeProject(folder, project)
-  await using blob = await openBlob(await runToBlob(folder, '--max-failures=1', '--workers=1', '--retries=0'))
+  const blob = await readBlob(await runToBlob(folder, '--max-failures=1', '--workers=1', '--retries=0'))
   const judged = [...splitBlob(blob)].map(([file, piece]) => [file, judgePiece(piece)] as const)
   expect(Object.fromEntries(judged)['good.spec.js']).toEqual({ refused: '"a group › attaches" did not run' })
 })
@@ -206,21 +211,21 @@ test('a blob report of another version, or with what is not known, is refused', 
   const path = await runToBlob(folder, 'good.spec.js')
   const altered = join(folder, 'altered.zip')
   const lines = await (async () => {
-    await using archive = await openZip(path)
-    const report = archive.entries.find(({ name }) => name === 'report.jsonl')
+    const archive = await readZip(path)
+    const report = archive.find(({ name }) => name === 'report.jsonl')
     return report ? Buffer.from(await unpack(report)).toString('utf8') : ''
   })()
   const write = (text: string): Promise<void> => writeZip(altered, [storedEntry('report.jsonl', text)])
   await write(lines.replace('"version":2', '"version":3'))
-  await expect(openBlob(altered)).rejects.toThrow('it has the version 3, and only 2 is known')
+  await expect(readBlob(altered)).rejects.toThrow('it has the version 3, and only 2 is known')
   await write(lines.slice(lines.indexOf('\n') + 1))
-  await expect(openBlob(altered)).rejects.toThrow('it has the version')
+  await expect(readBlob(altered)).rejects.toThrow('it has the version')
   await write('{')
-  await expect(openBlob(altered)).rejects.toThrow()
+  await expect(readBlob(altered)).rejects.toThrow()
   await writeZip(altered, [storedEntry('other', '')])
-  await expect(openBlob(altered)).rejects.toThrow('it has no "report.jsonl"')
+  await expect(readBlob(altered)).rejects.toThrow('it has no "report.jsonl"')
   await write(lines.replaceAll('"onStepBegin"', '"onStepDance"'))
-  await using unknown = await openBlob(altered)
+  const unknown = await readBlob(altered)
   expect(() => splitBlob(unknown)).toThrow('the event "onStepDance" in it is not known')
 })
 

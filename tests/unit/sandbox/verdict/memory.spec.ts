@@ -10,7 +10,7 @@ import { launchNow } from '../../../../src/sandbox/verdict/launch-now.ts'
 import { Memory, type MemoryOptions } from '../../../../src/sandbox/verdict/memory.ts'
 import { changesOf, shownPart } from '../../../../src/sandbox/verdict/part.ts'
 import { portable } from '../../../../src/sandbox/verdict/portable-launch.ts'
-import { openBlob } from '../../../../src/sandbox/verdict/read-blob.ts'
+import { readBlob } from '../../../../src/sandbox/verdict/read-blob.ts'
 import { checkLeaks } from '../../../fixtures/leaks.ts'
 import { test } from '../../test-in-folder.ts'
 import { makeProject, runToBlob } from './run-playwright.ts'
@@ -78,9 +78,9 @@ test('what passed is remembered until something that it depends on changes', asy
   await makeProject(folder, files)
   const options = optionsOf(cache, inputsOf(folder))
   {
-    await using ran = await openBlob(await runToBlob(folder))
+    const ran = await readBlob(await runToBlob(folder))
     await using memory = await Memory.open(options)
-    const { kept, refused } = await memory.remember(ran, [], options.inputs)
+    const { kept, refused } = await memory.remember(ran, [])
     expect([kept.map(({ file }) => file).toSorted(), refused]).toEqual([all, new Map()])
   }
   expect(await heldBy(options)).toEqual(all)
@@ -127,9 +127,9 @@ test('a copy of a project elsewhere has the verdicts of the first', async ({ fol
   for (const each of [first, second]) await makeProject(each, files)
   const options = optionsOf(cache, inputsOf(first))
   {
-    await using ran = await openBlob(await runToBlob(first))
+    const ran = await readBlob(await runToBlob(first))
     await using memory = await Memory.open(options)
-    await memory.remember(ran, [], options.inputs)
+    await memory.remember(ran, [])
   }
   expect(await heldBy(optionsOf(cache, inputsOf(second)))).toEqual(all)
 })
@@ -140,14 +140,14 @@ test('nothing is remembered of a file that changed while it ran, and nothing of 
 }) => {
   await makeProject(folder, files)
   const options = optionsOf(cache, inputsOf(folder))
-  await using ran = await openBlob(await runToBlob(folder))
+  const ran = await readBlob(await runToBlob(folder))
   await using memory = await Memory.open(options)
   await writeFile(join(folder, 'shared.js'), 'changed')
-  const { kept, refused } = await memory.remember(ran, [], options.inputs)
+  const { kept, refused } = await memory.remember(ran, [])
   expect(kept.map(({ file }) => file).toSorted()).toEqual(['b.spec.js', 'setup.js'])
   expect([...refused]).toEqual([['a.spec.js', expect.stringContaining('has changed while it ran')]])
   const error = { method: 'onError', params: { error: { message: 'a worker broke' } } }
-  const broken = await memory.remember({ ...ran, events: [...ran.events, error] }, [], options.inputs)
+  const broken = await memory.remember({ ...ran, events: [...ran.events, error] }, [])
   expect(broken.kept).toEqual([])
 })
 
@@ -175,17 +175,13 @@ test('what machines were given is looked at again, and stands for its content wh
   expect(await launchNow(second)(kept)).toBeUndefined()
 
   const options = optionsOf(cache, inputsOf(first))
-  await using ran = await openBlob(await runToBlob(first))
+  const ran = await readBlob(await runToBlob(first))
   await using memory = await Memory.open(options)
   const file = join(first, 'b.spec.js')
-  const { kept: entries } = await memory.remember(
-    ran,
-    [
-      { ...seen, file },
-      { ...seen, file },
-    ],
-    options.inputs,
-  )
+  const { kept: entries } = await memory.remember(ran, [
+    { ...seen, file },
+    { ...seen, file },
+  ])
   expect(Object.fromEntries(entries.map((entry) => [entry.file, entry.launches]))).toEqual({
     'a.spec.js': [],
     'b.spec.js': [kept],

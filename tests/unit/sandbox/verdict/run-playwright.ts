@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path'
 
 const modules = join(import.meta.dirname, '../../../../node_modules')
 
-/** Playwright's own command line. */
-export const playwright: string = join(modules, '@playwright/test/cli.js')
+const playwright = join(modules, '@playwright/test/cli.js')
 
 /** Puts files of a project into a folder, which has Playwright. */
 export async function makeProject(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
@@ -18,15 +17,26 @@ export async function makeProject(folder: string, files: Readonly<Record<string,
   }
 }
 
+/** Runs Playwright in a folder, and gives its exit status. */
+export function runIn(
+  folder: string,
+  more: Readonly<Record<string, string>> = {},
+): (args: readonly string[]) => Promise<number> {
+  return async (args) => {
+    const { CI: _, NODE_OPTIONS: __, ...env } = process.env
+    const child = spawn(process.execPath, [playwright, ...args], {
+      cwd: folder,
+      stdio: 'ignore',
+      env: { ...env, ...more },
+    })
+    const [code] = (await once(child, 'exit')) as [number | null]
+    return code ?? -1
+  }
+}
+
 /** Runs the tests of a project, and gives the path of the blob report. */
 export async function runToBlob(folder: string, ...args: readonly string[]): Promise<string> {
   const blob = join(folder, 'blob/report.zip')
-  const { CI: _, NODE_OPTIONS: __, ...env } = process.env
-  const child = spawn(process.execPath, [playwright, 'test', '--reporter', 'null,blob', ...args], {
-    cwd: folder,
-    stdio: 'ignore',
-    env: { ...env, PLAYWRIGHT_BLOB_OUTPUT_FILE: blob },
-  })
-  await once(child, 'exit')
+  await runIn(folder, { PLAYWRIGHT_BLOB_OUTPUT_FILE: blob })(['test', '--reporter', 'null,blob', ...args])
   return blob
 }
