@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
 /** What is known of a seal from within. */
@@ -29,8 +29,8 @@ export function explainAbsence(message: string, facts: SealFacts, location?: str
     }
   }
   if (!notWritable.test(text)) return undefined
-  const path = namesIn(text).find((name) => name.includes('/')) ?? ''
-  return `${JSON.stringify(path)} cannot be written: in a sealed run only the folder of results and /tmp can`
+  const [, named = 'this'] = /'([^'\n]+)'(?:\n|$)/.exec(text) ?? []
+  return `${JSON.stringify(named)} cannot be written: in a sealed run only the folder of results and /tmp can`
 }
 
 /** What may be a path in a text: what stands between quotation marks, and words. */
@@ -44,15 +44,18 @@ function namesIn(text: string): readonly string[] {
 
 function ofMissing(name: string, { absent, folder, cwd }: SealFacts, location?: string): string | undefined {
   const plain = name.replace(/^file:\/\//, '')
-  const from = [cwd, folder, ...(location === undefined ? [] : [resolve(location, '..')])]
-  for (const base of new Set(from)) {
-    const path = followed(resolve(base, plain))
-    const found = withExtension(path, absent)
+  const from = [cwd, folder, ...(location === undefined ? [] : [dirname(location)])]
+  const paths = [...new Set(from)].map((base) => resolve(base, plain))
+  for (const path of paths) {
+    const end = followed(path)
+    const found = withExtension(end, absent)
     if (found !== undefined) return sentence(relative(folder, found))
-    const inFolder = [...absent].some((each) => each.startsWith(`${path}/`))
-    if (inFolder && isIn(path, folder)) return sentence(`${relative(folder, path)}/**`)
+    const isFolder = isIn(end, folder) && [...absent].some((each) => each.startsWith(`${end}/`))
+    if (isFolder) return sentence(`${relative(folder, end)}/**`)
+    if (end !== path && !isIn(end, folder)) return `${JSON.stringify(plain)} is a link: ${sentence(end)}`
   }
-  const path = followed(resolve(cwd, plain))
+  const [path = ''] = paths
+  // A word with a slash in it may be anything.
   const isOutside = isAbsolute(plain) && plain.split('/').length > 2 && !isIn(path, folder)
   if (!isOutside || ['/tmp', '/proc', '/dev'].some((each) => isIn(path, each))) return undefined
   return `if ${JSON.stringify(path)} exists outside: ${sentence(path)}`
@@ -86,7 +89,7 @@ function withExtension(path: string, absent: ReadonlySet<string>): string | unde
 function followed(path: string, most = 8): string {
   if (most === 0) return path
   try {
-    return followed(resolve(path, '..', readlinkSync(path)), most - 1)
+    return followed(resolve(dirname(path), readlinkSync(path)), most - 1)
   } catch {
     return path
   }

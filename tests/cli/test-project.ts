@@ -38,8 +38,19 @@ export function resultOf({ results, output }: FinishedRun, title: string): JSONR
   return found
 }
 
+/** How `fledge test` is run. */
+export interface ProjectOptions {
+  /** Besides what the tests have. */
+  readonly env?: Readonly<Record<string, string>>
+  /** A program with arguments that runs it, as `setpriv`. */
+  readonly under?: readonly string[]
+}
+
 /** Makes a project of some files. */
-export async function testProject(files: Readonly<Record<string, string>>): Promise<TestProject> {
+export async function testProject(
+  files: Readonly<Record<string, string>>,
+  options: ProjectOptions = {},
+): Promise<TestProject> {
   const folder = await mkdtemp(join(tmpdir(), 'fledge-project-'))
   await mkdir(join(folder, 'node_modules/@playwright'), { recursive: true })
   await symlink(root, join(folder, 'node_modules/fledge'))
@@ -48,7 +59,7 @@ export async function testProject(files: Readonly<Record<string, string>>): Prom
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
-  const start = (...args: string[]): TestRun => startIn(folder, args)
+  const start = (...args: string[]): TestRun => startIn(folder, args, options)
   return {
     folder,
     start,
@@ -57,14 +68,25 @@ export async function testProject(files: Readonly<Record<string, string>>): Prom
   }
 }
 
-function startIn(folder: string, args: readonly string[]): TestRun {
+function startIn(
+  folder: string,
+  args: readonly string[],
+  { env: own = {}, under = [] }: ProjectOptions,
+): TestRun {
   const report = join(folder, 'report.json')
   // The run under test must not take itself for a part of this one.
   const { CI: _, NODE_OPTIONS: __, ...env } = process.env
-  const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'test', ...args], {
+  const [program = '', ...rest] = [
+    ...under,
+    process.execPath,
+    join(root, 'dist/cli/main.js'),
+    'test',
+    ...args,
+  ]
+  const child = spawn(program, rest, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...env, NO_COLOR: '1', FORCE_COLOR: undefined, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+    env: { ...env, NO_COLOR: '1', FORCE_COLOR: undefined, PLAYWRIGHT_JSON_OUTPUT_NAME: report, ...own },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
