@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 import { build } from 'esbuild'
 
+import { verbTable } from './verb-table.mjs'
+
 const dist = join(import.meta.dirname, '../dist')
 const tsc = (...args) => execFileSync('tsc', args, { stdio: 'inherit', shell: false })
 
@@ -59,6 +61,8 @@ const { additionalProperties: image } = schema
 for (const { name } of entries) schema.properties[name] = image
 schema.additionalProperties = false
 writeFileSync(join(dist, 'catalog.schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
+// What a prompt says of verbs.
+writeFileSync(join(dist, 'verbs.json'), JSON.stringify(verbTable('src/machine')))
 // The page of a test's timeline is one file, into which the tests put what it shows.
 const page = await build({
   entryPoints: ['web/timeline/main.ts', 'web/timeline/page.css'],

@@ -11,7 +11,7 @@ import {
 import { formatBytes } from './format-bytes.ts'
 import { formatAge } from './format-duration.ts'
 import { describe } from './list-images.ts'
-import { paint } from './paint.ts'
+import { paint } from '../interactive/paint.ts'
 import { print, printJson } from './print.ts'
 import { table } from './table.ts'
 

@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./init-command.ts')).initCommand(),
   ps: async () => (await import('./ps-command.ts')).psCommand(),
   stop: async () => (await import('./stop-command.ts')).stopCommand(),
+  repl: async () => (await import('./repl-command.ts')).replCommand(),
   images: async () => (await import('./images-command.ts')).imagesCommand(),
   cache: async () => (await import('./cache-command.ts')).cacheCommand(),
   bench: async () => (await import('./bench-command.ts')).benchCommand(),

@@ -1,5 +1,5 @@
 import { examineHost, type Finding, mendHost, mendingCommands } from '../index.ts'
-import { paint, type Style } from './paint.ts'
+import { paint, type Style } from '../interactive/paint.ts'
 import { print, printJson } from './print.ts'
 import { table } from './table.ts'
 

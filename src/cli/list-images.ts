@@ -8,7 +8,7 @@ import {
 } from '../index.ts'
 import { formatBytes } from './format-bytes.ts'
 import { formatAge } from './format-duration.ts'
-import { paint } from './paint.ts'
+import { paint } from '../interactive/paint.ts'
 import { print, printJson } from './print.ts'
 import { table } from './table.ts'
 

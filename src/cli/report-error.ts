@@ -1,9 +1,7 @@
-import { inspect } from 'node:util'
-
 import { CommanderError } from 'commander'
 
+import { describeError } from '../interactive/describe-error.ts'
 import { Exit } from './exit-code.ts'
-import { visible } from '../interactive/visible.ts'
 
 /** Prints an error to standard error, as a person wants to read it; all of it when `FLEDGE_DEBUG` is set. */
 export function reportError(error: unknown): void {
@@ -15,45 +13,4 @@ export function reportError(error: unknown): void {
   if (error instanceof CommanderError) return
   const debug = Boolean(process.env['FLEDGE_DEBUG'])
   process.stderr.write(`${describeError(error, { debug })}\n`)
-}
-
-/** What is printed of an error: its message, what to try, and the end of the machine's console. */
-export function describeError(error: unknown, { debug }: { debug: boolean }): string {
-  const [first = '', ...rest] = visible(messageOf(error)).split('\n')
-  const parts = [`fledge: ${first}`, ...indent(rest, '  ')]
-  const { hint, consoleTail } = fieldsOf(error)
-  if (hint !== undefined) parts.push(...indent(visible(hint).split('\n'), '  '))
-  if (consoleTail) {
-    parts.push('  The last lines of its console:', ...indent(visible(consoleTail).split('\n'), '  | '))
-  }
-  if (debug) parts.push('', visible(inspect(error)))
-  else if (!isExpected(error)) parts.push('  This is a fault of fledge; FLEDGE_DEBUG=1 shows where')
-  return parts.join('\n')
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error)
-}
-
-function fieldsOf(error: unknown): { hint?: string; consoleTail?: string } {
-  if (!(error instanceof Error)) return {}
-  const { hint, consoleTail } = error as { hint?: unknown; consoleTail?: unknown }
-  return {
-    ...(typeof hint === 'string' ? { hint } : {}),
-    ...(typeof consoleTail === 'string' ? { consoleTail } : {}),
-  }
-}
-
-/** Whether this was thrown on purpose: an error of fledge, or one of the system, as of a full disk. */
-function isExpected(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false
-  return typeof error.code === 'string' && !error.code.startsWith('ERR_') ? true : isOurs(error)
-}
-
-function isOurs(error: Error & { code: unknown }): boolean {
-  return typeof error.code === 'string' && error.code.startsWith('ERR_FLEDGE_')
-}
-
-function indent(lines: readonly string[], by: string): readonly string[] {
-  return lines.map((line) => (line === '' ? '' : `${by}${line}`))
 }

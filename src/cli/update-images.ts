@@ -1,5 +1,5 @@
 import { type CatalogEntry, type ImageUpdate, updateImages } from '../index.ts'
-import { paint } from './paint.ts'
+import { paint } from '../interactive/paint.ts'
 import { print, printJson } from './print.ts'
 import { table } from './table.ts'
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 
 import { timeFactor } from '../../src/util/time-factor.ts'
 import { mainFile } from './run-fledge.ts'
@@ -24,14 +25,23 @@ export interface TerminalRun extends AsyncDisposable {
 /** Emulated or not, a shell in a guest answers within that. */
 const limitMs = 5_000 * timeFactor('tcg')
 
-/** Starts the command line in a terminal, of 24 lines by 80 columns. */
-export function inTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}): TerminalRun {
+/**
+ * Starts the command line in a terminal, of 24 lines by 80 columns.
+ *
+ * @param plain whether `until` looks at what is shown without its control sequences
+ */
+export function inTerminal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  { plain = false, cwd }: { readonly plain?: boolean; readonly cwd?: string } = {},
+): TerminalRun {
   const words = [process.execPath, mainFile, ...args].map(
     (word) => `'${word.replaceAll("'", String.raw`'\''`)}'`,
   )
   const line = `tty; stty rows 24 cols 80; exec ${words.join(' ')}`
   const child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    cwd,
     env: { ...process.env, TERM: 'xterm-256color', FLEDGE_DEBUG: '', ...env },
   })
   let shown = ''
@@ -41,7 +51,8 @@ export function inTerminal(args: readonly string[], env: Readonly<Record<string,
   const until = async (pattern: RegExp): Promise<string> => {
     const start = performance.now()
     for (;;) {
-      const found = pattern.exec(shown.slice(seen))
+      const text = plain ? stripVTControlCharacters(shown) : shown
+      const found = pattern.exec(text.slice(seen))
       if (found) {
         seen += found.index + found[0].length
         return found[0]

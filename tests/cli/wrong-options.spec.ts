@@ -94,6 +94,7 @@ function imagesIn(
 const rest: Readonly<Record<string, readonly string[]>> = {
   exec: [image, '--', 'true'],
   shell: [image],
+  repl: [image],
   'images build': [image],
   'images rm': [image],
   'cache rm': [image],
@@ -251,6 +252,11 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       ...lines({ 'Cannot find an image named "debian:99"': ['new', '--image', 'debian:99'] }),
     ],
     '--ci': values('--ci', ['', 'none,github', 'jenkins', 'github,', 'github,github'], 'It must be github'),
+  },
+  repl: {
+    // As it is for a shell.
+    images: lines({ 'standard input and output are not a terminal': [image] }),
+    ...asTheyAreRead,
   },
   'images ls': { '--all': flag('--all'), '--json': flag('--json') },
   'images build': {

@@ -96,6 +96,10 @@ const wrong: Readonly<Record<string, readonly (readonly [args: readonly unknown[
     [['x', { signal: 5 }], 'signal'],
     [['x', { refresh: true }], '"refresh"'],
   ],
+  interruptible: [
+    [[], 'signal'],
+    [[new AbortController().signal, 5], 'work'],
+  ],
   quietly: [
     [[], 'work'],
     [['true'], 'work'],

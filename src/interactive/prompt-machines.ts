@@ -1,0 +1,68 @@
+import type { Machine } from '../index.ts'
+import type { Globals } from './evaluator.ts'
+
+/** A machine of a prompt, and how another is made in its place. */
+export interface PromptMachine {
+  /** What it is called at the prompt. */
+  readonly name: string
+  readonly launch: (signal?: AbortSignal) => Promise<Machine>
+}
+
+/** The machines of a prompt: each is one of its globals, and can be replaced by a fresh one. */
+export class PromptMachines implements AsyncDisposable {
+  readonly #globals: Globals
+  readonly #machines = new Map<PromptMachine, Machine>()
+
+  /** Launches all of them, at the same time. */
+  static async launch(
+    machines: readonly PromptMachine[],
+    globals: Globals,
+    signal?: AbortSignal,
+  ): Promise<PromptMachines> {
+    const all = new PromptMachines(globals)
+    const launched = await Promise.allSettled(machines.map((each) => all.#launch(each, signal)))
+    const failed = launched.find((each) => each.status === 'rejected')
+    if (!failed) return all
+    await all[Symbol.asyncDispose]()
+    throw failed.reason
+  }
+
+  private constructor(globals: Globals) {
+    this.#globals = globals
+  }
+
+  /** The first, which is meant where none is named. */
+  get first(): Machine | undefined {
+    return this.#machines.values().next().value
+  }
+
+  /** What they are called, and what they are. */
+  get all(): ReadonlyMap<string, Machine> {
+    return new Map([...this.#machines].map(([{ name }, machine]) => [name, machine]))
+  }
+
+  /**
+   * Stops machines, and puts fresh ones in their places.
+   *
+   * @param which one of them; by default all
+   */
+  async reset(which?: Machine): Promise<void> {
+    const old = [...this.#machines].filter(([, machine]) => which === undefined || machine === which)
+    await Promise.all(
+      old.map(async ([machine, before]) => {
+        await before.stop()
+        await this.#launch(machine)
+      }),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#machines.values()].map((machine) => machine.stop()))
+  }
+
+  async #launch(which: PromptMachine, signal?: AbortSignal): Promise<void> {
+    const machine = await which.launch(signal)
+    this.#machines.set(which, machine)
+    this.#globals[which.name] = machine
+  }
+}

@@ -1,0 +1,25 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+import { abortSignal, checkValue } from '../util/check-options.ts'
+
+const scope = new AsyncLocalStorage<AbortSignal>()
+
+/** What ends the verbs that the caller's work calls, besides their own signals. */
+export function currentInterruption(): AbortSignal | undefined {
+  return scope.getStore()
+}
+
+/**
+ * Does work whose verbs end with `ERR_FLEDGE_ABORTED` when a signal aborts, whether they are given it or not: so a prompt ends what was typed
+ * there.
+ *
+ * @example
+ * await interruptible(AbortSignal.timeout(60_000), () => installAll(vm))
+ */
+export function interruptible<T>(signal: AbortSignal, work: () => T): T {
+  checkValue('interruptible', 'signal', signal, abortSignal)
+  checkValue('interruptible', 'work', work, (value) =>
+    typeof value === 'function' ? undefined : 'a function',
+  )
+  return scope.run(signal, work)
+}

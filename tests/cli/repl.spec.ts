@@ -1,0 +1,185 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test as base } from '@playwright/test'
+
+import { checkLeaks } from '../fixtures/leaks.ts'
+import { descendants, image, prepareImage } from './run-fledge.ts'
+import { inTerminal, type TerminalRun } from './terminal.ts'
+
+const test = base.extend<{ state: string }>({
+  state: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'fledge-state-'))
+    await use(folder)
+    await rm(folder, { recursive: true })
+  },
+})
+
+prepareImage()
+test.slow()
+
+/** A prompt with machines of some images, that has come up. */
+async function prompt(state: string, args: readonly string[] = [image]): Promise<TerminalRun> {
+  const run = inTerminal(['repl', ...args], { XDG_STATE_HOME: state, NO_COLOR: '1' }, { plain: true })
+  await run.until(/Ctrl-D leaves\r\n/)
+  await run.until(/> /)
+  return run
+}
+
+/** Types a line, and waits for what it leads to. */
+async function type(run: TerminalRun, line: string, pattern: RegExp): Promise<string> {
+  run.type(`${line}\r`)
+  await run.until(/\r\n/)
+  const found = await run.until(pattern)
+  if (!found.endsWith('> ')) await run.until(/> $/)
+  return found
+}
+
+test('fledge repl runs TypeScript with await, and shows what comes of it', async ({ state }) => {
+  await using run = await prompt(state)
+  await type(run, "const name: string = (await vm.succeed('hostname')).stdout.trim()", /\r?/)
+  await type(run, 'name satisfies string', /'debian-13-minimal-\w+'/)
+  // A promise is waited for.
+  await type(run, "vm.succeed('echo one; echo two >&2')", /stdout: 'one\\n',\s+stderr: 'two\\n'/)
+  // Over several lines.
+  run.type('const twice = (a: number) => {\rreturn 2 * a\r}\r')
+  await type(run, 'twice(21)', /42/)
+  await type(run, 'import { basename } from "node:path"', /\r?/)
+  await type(run, 'basename("/a/b")', /'b'/)
+  run.type('\u0004')
+  expect(await run.ended).toBe(0)
+  expect(run.shown).not.toContain('ExperimentalWarning')
+})
+
+test('fledge repl tells of errors as the command line does, and shows nothing that steers the terminal', async ({
+  state,
+}) => {
+  await using run = await prompt(state)
+  await type(
+    run,
+    'vm.succeed(\'printf "\\\\033[2Jbad" >&2; exit 3\')',
+    /fledge: "printf [^\n]+" failed with exit code 3\r\n {2}stderr:\r\n {4}\\x1b\[2Jbad\r\n/,
+  )
+  await type(
+    run,
+    'vm.succeed("true", { timeout: 1 })',
+    /fledge: Cannot use the option "timeout"[^\n]+\r\n {2}Did you mean/,
+  )
+  await type(run, 'neverThere', /ReferenceError: neverThere is not defined\r\n/)
+  await type(run, 'const a: = 1', /SyntaxError: /)
+  await type(
+    run,
+    'console.log((await vm.succeed("printf \'\\\\033[2Jx\\\\n\'")).stdout)',
+    /\\x1b\[2Jx\r\n\r\n> /,
+  )
+  expect(run.shown).not.toContain('\u001B[2J')
+  expect(run.shown).not.toMatch(/ {4}at /)
+})
+
+test('fledge repl completes, and tells of verbs', async ({ state }) => {
+  await using run = await prompt(state)
+  run.type('vm.waitForU\t')
+  await run.until(
+    /waitForUnit\(unit: string, options\?: UnitOptions\): Promise<void>\r\n {2}Waits until a systemd unit is active/,
+  )
+  await run.until(/> vm\.waitForUnit/)
+  run.type('\u0003')
+  await run.until(/> $/)
+  run.type('vm.waitForC\t')
+  await run.until(
+    /vm\.waitForC[^]*waitForClosedPort +Waits until nothing listens[^]*waitForConsoleText +Waits until a line/,
+  )
+  run.type('\u0003')
+  await run.until(/> $/)
+  run.type('vm.clock.re\t')
+  await run.until(/read\(options\?: CallOptions\): Promise<Date>/)
+  run.type('\u0003')
+  await run.until(/> $/)
+  run.type('rese\t')
+  await run.until(/reset\(machine\?\)\r\n {2}Puts a fresh clone/)
+  run.type('\u0003')
+  await run.until(/> $/)
+  await type(run, '.help', /reset\(machine\?\)[^]*shell\(machine\?[^]*\.exit/)
+})
+
+test('Ctrl-C ends what runs at the prompt of fledge repl, and no more than that', async ({ state }) => {
+  await using run = await prompt(state)
+  run.type("await vm.succeed('sleep 1000')\r")
+  await expect.poll(async () => (await descendants(run.pid ?? 0)).size).toBeGreaterThan(0)
+  await run.until(/\r\n/)
+  run.type('\u0003')
+  await run.until(/Interrupted\r\n> $/)
+  await type(run, "vm.waitUntilFails('pgrep -x sleep').then(() => 'gone')", /'gone'/)
+  run.type('await new Promise(() => {})\r')
+  await run.until(/\r\n/)
+  run.type('\u0003')
+  await run.until(/Interrupted\r\n> $/)
+  run.type('for (;;) {}\r')
+  await run.until(/\r\n/)
+  // Once it runs, the terminal makes signals of keys.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  run.type('\u0003')
+  await run.until(/interrupted[^]*> $/i)
+  // Keys that are typed while something runs are the next line.
+  run.type("await vm.succeed('sleep 1')\rvm.succeed('echo next')\r")
+  await run.until(/stdout: 'next\\n'/)
+})
+
+test('reset() has a fresh machine in the place of the old one, and shell() a shell in it', async ({
+  state,
+}) => {
+  await using run = await prompt(state)
+  await type(run, "await vm.succeed('touch /root/old'); const before = vm.name", /\r?/)
+  await type(run, 'reset()', /\r?/)
+  await type(run, "[(await vm.execute('test -e /root/old')).exitCode, vm.name === before]", /\[ 1, false \]/)
+  run.type('shell(vm)\r')
+  await run.until(/root@\S+:~# /)
+  run.type('stty size; sleep 1000\r')
+  await run.until(/24 80\r\n/)
+  run.type('\u0003')
+  await run.until(/\^C[^]*# $/)
+  run.type('exit\r')
+  await run.until(/logout\r\n> $/)
+  await type(
+    run,
+    'shell({})',
+    /fledge: Cannot open a shell in that: it is no machine of this prompt\r\n {2}There are: vm/,
+  )
+  await type(run, '6 * 7', /42/)
+  const below = await descendants(run.pid ?? 0)
+  expect([...below.values()].filter((name) => name.startsWith('qemu'))).toHaveLength(1)
+  run.type('.exit\r')
+  expect(await run.ended).toBe(0)
+})
+
+test('fledge repl keeps what was typed for the next time, for its user only', async ({ state }) => {
+  for (const session of [1, 2]) {
+    await using run = await prompt(state, [])
+    if (session === 1) {
+      await type(run, '"secret".length', /6/)
+      await type(run, ' "hidden".length', /6/)
+      await type(run, '100 + 23', /123/)
+    } else {
+      run.type('\u001B[A')
+      await run.until(/100 \+ 23/)
+      run.type('\r')
+      await run.until(/\r\n123\r\n> $/)
+    }
+    run.type('\u0004')
+    expect(await run.ended).toBe(0)
+  }
+  const file = join(state, 'fledge/repl_history')
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  const kept = await readFile(file, 'utf8')
+  expect(kept).toContain('"secret"')
+  expect(kept).not.toContain('"hidden"')
+})
+
+test('fledge repl of several images has a machine of each', async ({ state }) => {
+  await using run = await prompt(state, [image, image])
+  await type(run, "(await vm1.succeed('hostname')).stdout !== (await vm2.succeed('hostname')).stdout", /true/)
+  await type(run, '[vm1, vm2].map((vm) => vm.image)', /\[ 'debian:13-minimal', 'debian:13-minimal' \]/)
+})
+
+checkLeaks()
