@@ -83,14 +83,18 @@ test('a name that two machines have is no name; an id is', async ({ owner }) => 
   await Promise.all([one.stop(), two.stop()])
 })
 
-test('a kept machine outlives who launched it, and one that is not kept goes with its client', async ({
-  owner,
-}) => {
-  const program = (options: object): string => `
+/** A program that launches a machine, says its name, and stays. */
+function program(options: object): string {
+  return `
     import { launch } from ${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))}
     const vm = await launch('${image}', ${JSON.stringify(options)})
     console.log(vm.name)
     setInterval(() => {}, 1000)`
+}
+
+test('a kept machine outlives who launched it, and one that is not kept goes with its client', async ({
+  owner,
+}) => {
   const start = async (options: object, env: object = {}) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program(options)], {
       stdio: ['ignore', 'pipe', 'inherit'],
