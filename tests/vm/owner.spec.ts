@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
@@ -92,17 +92,19 @@ function program(options: object): string {
     setInterval(() => {}, 1000)`
 }
 
+/** Starts it, and waits until it has its machine. */
+async function start(options: object, env: object = {}): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  })
+  await once(child.stdout, 'data')
+  return child
+}
+
 test('a kept machine outlives who launched it, and one that is not kept goes with its client', async ({
   owner,
 }) => {
-  const start = async (options: object, env: object = {}) => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program(options)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...env },
-    })
-    await once(child.stdout, 'data')
-    return child
-  }
   const keeping = await start({ keep: true, name: 'stays' })
   using run = await openSealedRun({ projectFolder: '/nowhere', readable: [], writable: [] })
   const sealed = await start({ name: 'goes' }, { FLEDGE_OWNER: run.socket })
