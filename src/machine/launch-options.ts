@@ -70,6 +70,11 @@ export interface LaunchOptions extends CallOptions, HardwareOptions {
    * found by `attach`. Default: false.
    */
   readonly keep?: boolean
+  /**
+   * Where its screen is shown: in a `window` of QEMU's own, on the desktop that this process has, or at a VNC server on a Unix socket of that path, as
+   * `{ vnc: '/run/user/1000/screen' }`, in a folder that others cannot enter: there is no password. Default: nowhere.
+   */
+  readonly display?: 'window' | { readonly vnc: string }
   /** How a test runner takes part; see `fledge/test`. */
   readonly hooks?: MachineHooks
 }
@@ -106,6 +111,11 @@ const checks: OptionChecks<LaunchOptions> = {
   tpm: trueOrFalse,
   keepState: text,
   keep: trueOrFalse,
+  display: (value) =>
+    value === 'window' ||
+    (isObject(value) && typeof value['vnc'] === 'string' && Object.keys(value).length === 1)
+      ? undefined
+      : '"window" or { vnc: the path of a socket }',
   hooks: (value) =>
     isObject(value) &&
     [value['around'], value['environment'], value['remainingMs']].every(isFunctionOrNothing)

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream'
+
 import type { Call } from '../channel/call.ts'
 import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { ConsolePiece } from '../owner/console-log.ts'
@@ -10,6 +12,7 @@ import type { CallOptions } from '../util/with-deadline.ts'
 import { Clock } from './clock.ts'
 import type { CommandLine } from './command-line.ts'
 import { runCommand, runExpecting, type CommandOptions, type CommandResult } from './command.ts'
+import { consoleStream } from './console-stream.ts'
 import { sendConsole, waitForConsoleText, type ConsoleTextOptions } from './console.ts'
 import { copyFromHost, copyFromMachine } from './files.ts'
 import { catchCoredumps, coredumps, type Coredump } from './coredumps.ts'
@@ -650,6 +653,19 @@ export class Machine implements AsyncDisposable, MachineFacts {
    */
   async sendConsole(text: string, options: CallOptions = {}): Promise<void> {
     await sendConsole(this.#context, text, options)
+  }
+
+  /**
+   * The serial console as a stream: first what {@link getConsoleLog} has of it, then all that the machine writes, byte by byte; what is written to it
+   * is typed there. It ends with the machine; destroying it leaves the machine as it is.
+   *
+   * @example
+   * const console = vm.openConsole()
+   * console.pipe(process.stdout)
+   * console.write('root\n')
+   */
+  openConsole(): Duplex {
+    return consoleStream(this.#power.owned)
   }
 
   /** What the machine has written to its serial console since it was launched or last started; the last MiB of it. */

@@ -12,6 +12,7 @@ import { reached } from '../util/moment.ts'
 import { timeFactor } from '../util/time-factor.ts'
 import { withDeadline } from '../util/with-deadline.ts'
 import { CopiedShares } from './copied-shares.ts'
+import { displayOf } from './display-of.ts'
 import type { NormalLaunchOptions } from './launch-options.ts'
 import { Machine } from './machine.ts'
 import { planShares, type Shares } from './shares.ts'
@@ -65,6 +66,7 @@ async function start(
   const { machine, identity, mac, mounts9p, power } = await begin({
     ...{ name, qemu, network, shares: exports, mounts, signal },
     ...(options.keepState === undefined ? {} : { keepState: resolve(options.keepState) }),
+    ...(options.display ? { display: await displayOf(options.display, qemu.path) } : {}),
     timeoutMs: options.timeoutMs ?? startTimeoutMs * factor,
   }).catch(async (error: unknown) => {
     // A source that went meanwhile is why, and said better here than by QEMU.
@@ -81,6 +83,8 @@ async function start(
       throw error
     },
   )
+  // Who looks at a screen points at it, too.
+  if (options.display) await machine.qmp.run('device_add', { driver: 'virtio-tablet-pci', id: 'pointer' })
   const channel = kind === 'none' ? noChannel(name) : machine.guest
   return new Machine(machine, {
     ...{ image, accelerator, identity, mac },

@@ -40,6 +40,7 @@ export class ConsoleLog {
   #marks: Mark[] = []
   #file: WriteStream | undefined
   #fileBytes = 0
+  readonly #listeners = new Set<(bytes: Buffer) => void>()
 
   constructor(path?: string) {
     if (path === undefined) return
@@ -51,6 +52,7 @@ export class ConsoleLog {
   /** Adds what the machine has just written. */
   append(bytes: Buffer): void {
     this.lines.append(bytes)
+    for (const listener of this.#listeners) listener(bytes)
     const timeMs = Date.now()
     if (Math.abs(timeMs - (this.#marks.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY)) >= momentMs)
       this.#marks.push({ timeMs, offset: this.#allBytes })
@@ -68,9 +70,20 @@ export class ConsoleLog {
     else this.close('\n[the rest of the console is left out]\n')
   }
 
+  /** Calls back with what the machine writes from now on, until what it returns is called. */
+  onAppend(listener: (bytes: Buffer) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
   /** All that is kept, at most 1 MiB, as the machine wrote it. */
   text(): string {
     return this.#end().toString('utf8')
+  }
+
+  /** The same, byte by byte. */
+  bytes(): Buffer {
+    return this.#end()
   }
 
   /** The same in pieces, each with the time at which it was written. */

@@ -87,9 +87,14 @@ export interface Backends {
   readonly network: 'none' | 'user'
   /** Take frozen state from the inherited descriptor instead of booting. */
   readonly incoming: boolean
+  /** Where the screen is shown besides; nowhere by default. */
+  readonly display?: Display
   /** A folder shown as a read-only FAT volume, with its label; never on a machine that is frozen. */
   readonly seed?: { readonly folder: string; readonly label: string }
 }
+
+/** A window of QEMU's own, by what it is drawn with, or the path of a VNC socket. */
+export type Display = { readonly window: 'gtk' | 'sdl' } | { readonly vnc: string }
 
 /** A host folder behind one of the chassis's 9p devices. */
 export interface ShareExport {
@@ -109,7 +114,7 @@ export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backe
     ...(qemu.readonlyMemory ? { readonly: true, rom: 'off' } : {}),
   }
   return [
-    ...['-nodefaults', '-no-user-config', '-S', '-display', 'none'],
+    ...['-nodefaults', '-no-user-config', '-S', ...displayArguments(backends.display)],
     ...sandbox,
     ...['-machine', `${chassis.machine},memory-backend=ram,vmport=off,usb=off,suppress-vmdesc=on`],
     ...(firmware ? firmwareArguments(firmware) : []),
@@ -126,6 +131,13 @@ export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backe
     ...(backends.seed ? seedArguments(backends.seed) : []),
     ...(backends.incoming ? ['-incoming', `fd:${descriptors.incoming}`] : []),
   ]
+}
+
+/** The screen is a device of all machines; this is only who looks at it. Closing the window leaves the machine as it is. */
+function displayArguments(display: Display | undefined): string[] {
+  if (!display) return ['-display', 'none']
+  if ('window' in display) return ['-display', `${display.window},window-close=off`]
+  return ['-display', 'none', '-vnc', `unix:${display.vnc.replaceAll(',', ',,')}`]
 }
 
 /**

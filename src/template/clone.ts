@@ -85,6 +85,7 @@ async function restore(
       { path: join(folder, extraDiskFile(given)), format: 'qcow2' as const },
     ]),
     ...(spec.cdrom ? { cdrom: spec.cdrom.path } : {}),
+    ...(spec.display ? { display: spec.display } : {}),
     emptyFolder: await emptyFolder(),
     shares: spec.shares,
     network: spec.network,

@@ -69,11 +69,12 @@ async function start(
   own: OwnSpec,
 ): Promise<{ readonly machine: OwnedMachine; readonly bootable: BootableSpec }> {
   const { image, accelerator, diskSize, disks, cdrom, firmware, tpm } = spec
-  const { name, qemu, shares, network, keepState, signal } = own
+  const { name, qemu, shares, network, display, keepState, signal } = own
   const backends = {
     disk: keepState === undefined ? image.disk : [],
     extraDisks: (disks ?? []).map(({ layers }) => layers),
     ...(cdrom ? { cdrom: cdrom.path } : {}),
+    ...(display ? { display } : {}),
     emptyFolder: await emptyFolder(),
     ...{ shares, network },
   }

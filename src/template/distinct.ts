@@ -4,7 +4,7 @@ import type { AgentChannel } from '../channel/agent-channel.ts'
 import type { MountRequest } from '../channel/mount-request.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import type { QemuCapabilities } from '../qemu/capabilities.ts'
-import type { ShareExport } from '../qemu/chassis.ts'
+import type { Display, ShareExport } from '../qemu/chassis.ts'
 import { frozenMac } from '../qemu/mac-addresses.ts'
 import type { GivenDisk } from './extra-disks.ts'
 import type { PowerSource } from './power-source.ts'
@@ -20,6 +20,7 @@ export interface OwnSpec {
   /** What its disks besides the root disk hold at first, and the CD in its drive: those that its template was made with. */
   readonly disks?: readonly GivenDisk[]
   readonly cdrom?: GivenCdrom
+  readonly display?: Display
   /** The path of a file that keeps the root disk of a machine that boots. */
   readonly keepState?: string
   /** Mounted in this order before the first command, where the guest's kernel can. */

@@ -241,6 +241,16 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
     image: lines({ 'standard input and output are not a terminal': [image] }),
     ...asTheyAreRead,
     '--keep': flag('--keep'),
+    '--serial': [
+      ...flag('--serial'),
+      ...lines({
+        "Option '--serial' cannot be used with option '--user <USER>'": ['--serial', '--user', 'nobody'],
+      }),
+    ],
+    '--display': [
+      ...flag('--display'),
+      ...lines({ "Option '--display' cannot be used with option '--keep'": ['--display', '--keep'] }),
+    ],
   },
   init: {
     folder: lines({

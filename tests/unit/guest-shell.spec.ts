@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { expect, test } from '@playwright/test'
 
+import { serialLogin } from '../../src/interactive/open-serial.ts'
 import { mountScript } from '../../src/channel/ssh/mount-script.ts'
 import { installScript } from '../../src/image/cloud/install-script.ts'
 import { openrcService } from '../../src/image/cloud/openrc-service.ts'
@@ -55,6 +56,7 @@ const named: Readonly<Record<string, string>> = {
   pack,
   probe9p,
   powerOff,
+  serialLogin,
   services,
   settleUdev,
   systemLog,

@@ -307,6 +307,7 @@ test('every verb that takes something is in the table', () => {
     'getConsoleLog',
     'getTimedConsoleLog',
     'isUp',
+    'openConsole',
     'pollingCondition',
     'stop',
     'kill',
