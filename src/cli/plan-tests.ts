@@ -21,6 +21,8 @@ export interface PlannedTests {
   readonly cli: string
   /** For Playwright, without the configuration. */
   readonly args: readonly string[]
+  /** What chooses files, as expressions; empty when nothing does. */
+  readonly patterns: readonly string[]
   /** All options with their values, as `--retries=2`. */
   readonly options: readonly string[]
   /** The user's configuration. */
@@ -50,12 +52,13 @@ export async function planTests(
   // Playwright makes it or fails by it, and machines need it.
   await temporaryFolder()
   const cwd = process.cwd()
-  const { passed, options, config: named, files, folder = cwd } = readTestArguments(args, cwd)
+  const { passed, patterns, options, config: named, files, folder = cwd } = readTestArguments(args, cwd)
   const config = named === undefined ? findTestConfig(folder, cwd) : namedTestConfig(named, cwd)
   const home = config === undefined ? cwd : dirname(config)
   return {
     cli: findPlaywright([home, folder, cwd]),
     args: [...passed, ...repeating],
+    patterns,
     options: [...options, ...(images.length === 0 ? [] : [`--image=${images.join(',')}`])],
     config,
     home,

@@ -7,6 +7,8 @@ import { foundAt } from './found-at.ts'
 export interface TestArguments {
   /** For Playwright, with existing paths made exact, and without the configuration. */
   readonly passed: readonly string[]
+  /** What chooses files, as expressions; empty when nothing does. */
+  readonly patterns: readonly string[]
   /** The value of `--config`. */
   readonly config?: string | undefined
   /** Options with their values, as `--retries=2`. */
@@ -36,6 +38,7 @@ const greedy = new Set(['--project'])
 export function readTestArguments(args: readonly string[], cwd: string = process.cwd()): TestArguments {
   const passed: string[] = []
   const options: string[] = []
+  const patterns: string[] = []
   const files: string[] = []
   const folders: (string | undefined)[] = []
   let config: string | undefined
@@ -55,7 +58,7 @@ export function readTestArguments(args: readonly string[], cwd: string = process
         index++
       } while (greedy.has(argument))
       options.push(values.length === 0 ? argument : `${argument}=${values.join(' ')}`)
-    } else if (/^--(verbose|sandbox|rerun)=/.test(argument)) {
+    } else if (/^--(?:verbose|sandbox|rerun|watch|pause-on-failure)=/.test(argument)) {
       // Playwright would say that it does not know its command's own option.
       throw new MisuseError('ERR_FLEDGE_OPTION', `Unknown option '${argument}'`, {
         hint: `"${argument.split('=', 1)[0]}" takes no value`,
@@ -66,11 +69,12 @@ export function readTestArguments(args: readonly string[], cwd: string = process
     } else {
       const named = readPath(argument, cwd)
       passed.push(named?.pattern ?? argument)
+      patterns.push(named?.pattern ?? argument)
       if (named?.isFile) files.push(named.path)
       folders.push(named && (named.isFile ? dirname(named.path) : named.path))
     }
   }
-  return { passed, config, options, files, folder: commonFolder(folders) }
+  return { passed, patterns, config, options, files, folder: commonFolder(folders) }
 }
 
 function givenConfig(option: string, value: string | undefined): string {
@@ -95,9 +99,14 @@ function readPath(
   const path = resolve(cwd, name)
   const found = foundAt(path)
   if (!found) return undefined
-  const exact = path.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  const exact = literally(path)
   const isFile = !found.isDirectory()
   return { path, isFile, pattern: isFile ? `^${exact}$${place}` : `^${exact === '/' ? '' : exact}/` }
+}
+
+/** A path as an expression that matches it and what is below it. */
+export function literally(path: string): string {
+  return path.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
 /** The lowest folder above all of some; none when one of them is not known. */

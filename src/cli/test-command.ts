@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { MisuseError } from '../index.ts'
 import { planEnvironment } from '../test/command-plan.ts'
@@ -8,6 +8,7 @@ import { parseCount } from './parse-count.ts'
 import { ownConfig, type PlanOptions, planTests, sealedRunOf } from './plan-tests.ts'
 import { parseSeed, parseShuffle } from './repeat-options.ts'
 import { runPlaywright } from './test-runner.ts'
+import { selected, selectionAmong } from './watch/selection.ts'
 
 /** `fledge test`: Playwright Test with all its options, a configuration where there is none, and `--image`. */
 export function testCommand(): Command {
@@ -28,6 +29,9 @@ export function testCommand(): Command {
     .option(
       '--sandbox',
       'seal the run: no network, nothing to read but its inputs, nothing to write but its results',
+    )
+    .addOption(
+      new Option('--watch', 'run them again whenever a file with code is saved').conflicts('sandbox'),
     )
     .usage('[files...] [--image NAME,…] [--verbose] [--sandbox] [options of Playwright]')
     .allowUnknownOption()
@@ -51,6 +55,7 @@ Options of Playwright that are often useful; "npx playwright test --help" has th
 
 Examples:
   $ fledge test
+  $ fledge test --watch
   $ fledge test --repeat 20 --shuffle
   $ fledge test --verbose tests/install.spec.ts:12
   $ fledge test tests/install.spec.ts --image debian:12-minimal,debian:13-minimal`
@@ -72,17 +77,18 @@ export function imageNames(value: string, before: readonly string[] = []): strin
 
 interface TestOptions extends PlanOptions {
   readonly sandbox?: boolean
+  readonly watch?: boolean
   readonly rerun?: boolean
   readonly verdicts?: string
 }
 
 async function runTests(
   given: readonly string[],
-  { sandbox = false, rerun = false, verdicts, ...wanted }: TestOptions,
+  { sandbox = false, watch = false, rerun = false, verdicts, ...wanted }: TestOptions,
 ): Promise<number> {
   if (!sandbox) refuseWithoutSeal({ '--rerun': rerun, '--verdicts': verdicts !== undefined })
   const planned = await planTests(given, wanted)
-  const { cli, args, options, config, home, plan } = planned
+  const { cli, args, patterns, options, config, home, plan } = planned
   if (sandbox) {
     const { runSealed, verdictPlace } = await import('../sandbox/on-demand.ts')
     const choice = { place: verdictPlace(verdicts), rerun, options }
@@ -91,9 +97,18 @@ async function runTests(
     return runSealed(sealedRunOf(planned), isToRun ? choice : undefined)
   }
   const isUsers = config !== undefined && plan.images.length === 0
-  return runPlaywright(cli, ['--config', isUsers ? config : ownConfig, ...args], {
+  const env = {
     ...planEnvironment(plan),
     ...(isUsers || !given.some((each) => /^--(add-)?reporter/.test(each)) ? {} : reportPlaces(home)),
+  }
+  const run = (more: readonly string[], signal?: AbortSignal): Promise<number> =>
+    runPlaywright(cli, ['--config', isUsers ? config : ownConfig, ...more, ...args], env, signal)
+  if (!watch) return run([])
+  const { watchTests } = await import('./watch/watch-tests.ts')
+  return watchTests({
+    folder: home,
+    selectionFor: selectionAmong(patterns),
+    run: (selection, signal) => run(selected(selection), signal),
   })
 }
 

@@ -14,9 +14,7 @@ test.slow()
 
 test('fledge shell --serial has the serial console: what was written, what is, and keys; "~." leaves it', async () => {
   await using shell = inTerminal(['shell', image, '--serial'])
-  await shell.until(
-    /fledge: this is "debian-13-minimal-\w+", fresh from debian:13-minimal; its serial console/,
-  )
+  await shell.until(/fledge: this is its serial console; Enter, then "~\." leaves it/)
   // The kernel wrote that while the machine was cloned.
   await shell.until(/crng reseeded/)
   await shell.until(/root@debian-13-minimal-\w+:~# /)

@@ -184,6 +184,10 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       'Cannot use verdicts of a server without a key': ['--verdicts', 'https://example.org', '--sandbox'],
       'Cannot use --verdicts without --sandbox': ['--verdicts', 'folder'],
     }),
+    '--watch': [
+      ...flag('--watch'),
+      ...lines({ "Option '--watch' cannot be used with option '--sandbox'": ['--watch', '--sandbox'] }),
+    ],
     '--repeat': values(
       '--repeat',
       ['', '0', '1', '-2', '1.5', 'often', '10001', '9'.repeat(400)],
