@@ -32,10 +32,14 @@ test('vi opens in fledge shell, follows the size of the terminal, types, saves a
   await shell.until(/"~\/notes" \[New/)
   await run('stty', ['-F', terminal, 'rows', '30', 'cols', '100'])
   shell.type('ihello from vi\u001B')
-  shell.type(':set lines? columns?\r')
+  // Rows and columns come one after the other.
+  for (let shown = ''; shown !== 'columns=100';) {
+    shell.type(':set columns?\r')
+    shown = await shell.until(/columns=\d+/)
+  }
+  shell.type(':set lines?\r')
   await shell.until(/lines=30/)
-  await shell.until(/columns=100/)
-  shell.type('\r:wq\r')
+  shell.type(':wq\r')
   await shell.until(/written/)
   await shell.until(/# $/)
   shell.type('cat /root/notes; stty size\r')

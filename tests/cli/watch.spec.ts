@@ -14,7 +14,11 @@ const waiting = /fledge: watching; Enter runs all again, f those that failed, q 
 
 /** Playwright must not take itself for a part of this run. */
 function watchIn(folder: string, ...args: string[]): TerminalRun {
-  return inTerminal(['test', '--watch', ...args], { CI: '', NODE_OPTIONS: '', NO_COLOR: '1' }, { cwd: folder })
+  return inTerminal(
+    ['test', '--watch', ...args],
+    { CI: '', NODE_OPTIONS: '', NO_COLOR: '1' },
+    { cwd: folder },
+  )
 }
 
 /** A test that asks its machine whether it is fresh. */

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { paint } from '../paint.ts'
+import { paint } from '../../interactive/paint.ts'
 import { print } from '../print.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { nextWish, type Wish } from './keys.ts'
