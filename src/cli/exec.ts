@@ -29,8 +29,10 @@ export async function exec(
   try {
     return await runIn(machine, line, given, signal)
   } finally {
-    if (keep && !signal.aborted) process.stderr.write(keptLines(machine.name))
-    else
+    if (keep && !signal.aborted) {
+      process.stderr.write(keptLines(machine.name))
+      await machine.detach()
+    } else
       // However the command ended, it may have written to a share what is wanted; not so after Ctrl-C.
       await (signal.aborted ? machine.kill() : machine.stop())
   }

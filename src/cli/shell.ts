@@ -21,7 +21,10 @@ export async function shell(target: string, given: ShellArguments, signal: Abort
     'open a shell',
     `"fledge exec ${target} -- sh -c 'COMMANDS'" runs commands without one`,
   )
-  if (isMachineName(target)) return open(await attach(target), terminal, given, signal)
+  if (isMachineName(target)) {
+    await using running = await attach(target)
+    return await open(running, terminal, given, signal)
+  }
   const { keep = false, display = false } = given
   const options = { ...toLaunchOptions(given), ...(keep ? { keep } : {}), signal }
   await using screen = display ? await launchWithScreen(target, options) : undefined
@@ -37,7 +40,8 @@ export async function shell(target: string, given: ShellArguments, signal: Abort
     if (isKept) process.stderr.write(keptLines(machine.name))
     return code
   } finally {
-    if (!isKept) await (signal.aborted ? machine.kill() : machine.stop())
+    if (isKept) await machine.detach()
+    else await (signal.aborted ? machine.kill() : machine.stop())
   }
 }
 

@@ -13,7 +13,8 @@ export async function stop(names: readonly string[], { all = false }: StopArgume
   if (wanted.length === 0) print('No machine is kept')
   // One after the other, so that what was ended is known when one is not there.
   for (const name of wanted) {
-    await using machine = await attach(name)
+    const machine = await attach(name)
+    await machine.stop()
     print(`${machine.name} has ended`)
   }
 }

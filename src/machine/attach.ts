@@ -5,7 +5,7 @@ import { remoteMachine } from './remote-machine.ts'
 
 /**
  * Takes hold of a machine that runs in another process of this user: one that was launched with `keep`, that a `fledge shell` has open, or
- * whose test is paused. All verbs work; `stop` ends the machine for everyone.
+ * whose test is paused. All verbs work; `detach`, or the end of `await using`, lets go of it, and `stop` ends it for everyone.
  *
  * @param name of the machine, as `fledge ps` lists it
  *
@@ -13,11 +13,11 @@ import { remoteMachine } from './remote-machine.ts'
  * of fledge
  *
  * @example
- * const vm = await attach('web')
+ * await using vm = await attach('web')
  * console.log((await vm.succeed('hostname')).stdout)
  */
 export async function attach(name: string): Promise<Machine> {
   checkValue('attach', 'name', name, text)
   const { owner, machine } = await findMachine(name)
-  return remoteMachine(owner, await owner.attach(machine.id))
+  return remoteMachine(owner, await owner.attach(machine.id), { runsOn: true })
 }

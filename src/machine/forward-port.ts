@@ -1,4 +1,3 @@
-import { addHostForward } from '../qemu/host-forward.ts'
 import { checkOptions, checkValue, oneOf, wholeNumber, type OptionChecks } from '../util/check-options.ts'
 import { bounds, callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { runVerb, type VerbContext } from './verb.ts'
@@ -34,6 +33,6 @@ export async function forwardPort(
   return runVerb(
     context,
     { verb: 'forwardPort', detail, defaultTimeoutMs: 10_000, ...bounds(options) },
-    ({ signal }) => addHostForward(context.owned.qmp, { guestPort, hostPort, protocol }, signal),
+    ({ signal }) => context.owned.forward({ guestPort, hostPort, protocol }, signal),
   )
 }

@@ -27,7 +27,7 @@ export async function launchRemotely(
   const { hooks, signal, keep = false } = options
   const asked = { keep, file: process.env['FLEDGE_TEST_FILE'], signal }
   const machine = await owner.launch(ownPath(image), absolute(options), asked)
-  return remoteMachine(owner, machine, hooks)
+  return remoteMachine(owner, machine, { hooks, runsOn: keep && !process.env['FLEDGE_OWNER'] })
 }
 
 /** Has the template made by the process that holds machines. */

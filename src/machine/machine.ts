@@ -778,8 +778,18 @@ export class Machine implements AsyncDisposable, MachineFacts {
     await this.#power.end('kill')
   }
 
-  /** As {@link stop}. */
+  /**
+   * Lets go of a machine that outlives this process, launched with `keep` or had by `attach`: it runs on, and all verbs here
+   * fail from now on. Can be called again.
+   *
+   * @throws MisuseError `ERR_FLEDGE_OPTION` for a machine that belongs to this process, which ends with it
+   */
+  async detach(): Promise<void> {
+    this.#power.letGo()
+  }
+
+  /** As {@link stop}; as {@link detach} for a machine that outlives this process. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
+    await (this.#power.runsOn ? this.detach() : this.stop())
   }
 }

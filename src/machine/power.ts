@@ -18,6 +18,8 @@ export interface PowerSupply extends AsyncDisposable {
   readonly hasChannel: boolean
   /** The root disk, as qemu-img can open it until this is disposed of. */
   diskSource(): Promise<string | undefined>
+  /** For a machine that outlives this process: closes the way to the one that holds it. */
+  letGo?(): void
   /** Boots the machine, as the one before it has ended. */
   start(bounds: StartBounds): Promise<OwnedMachine>
   /** Gives a machine that has booted its name, its shares and the time. */
@@ -106,6 +108,26 @@ export class Power {
       running.saw('its network card and file systems are not there yet')
       await source.claim(this.#owned, running.signal)
     })
+  }
+
+  /** Whether the machine outlives this process. */
+  get runsOn(): boolean {
+    return this.#source?.letGo !== undefined
+  }
+
+  /** Leaves the machine to the process that holds it. */
+  letGo(): void {
+    if (!this.#source?.letGo) {
+      throw new MisuseError(
+        'ERR_FLEDGE_OPTION',
+        `Cannot detach from "${this.#owned.name}": it belongs to this process`,
+        {
+          hint: 'End it, by "stop"; with the option "keep", a machine outlives the process that launches it',
+        },
+      )
+    }
+    this.#owned.letGo()
+    this.#source.letGo()
   }
 
   /** Gives a machine that has rebooted its name, its shares and the time. */

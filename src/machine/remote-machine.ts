@@ -8,11 +8,15 @@ import { Machine } from './machine.ts'
 import type { PowerSupply } from './power.ts'
 import type { MachineHooks } from './verb.ts'
 
-/** A machine that another process holds, to be asked from here. Its `stop` ends it there. */
+/**
+ * A machine that another process holds, to be asked from here. Its `stop` ends it there.
+ *
+ * @param options `runsOn`: whether it outlives this process, by which it is asked over a connection of its own
+ */
 export async function remoteMachine(
   owner: RemoteOwner,
   description: MachineDescription,
-  hooks: MachineHooks = {},
+  { hooks = {}, runsOn }: { readonly hooks?: MachineHooks | undefined; readonly runsOn: boolean },
 ): Promise<Machine> {
   const { id, name, image, accelerator, identity, mac, channel, sharesToReturn } = description
   if (channel === 'ssh') {
@@ -26,21 +30,25 @@ export async function remoteMachine(
   return new Machine(owned, {
     ...{ image, accelerator, identity, mac, hooks },
     channel: channel === 'none' ? noChannel(name) : owned.guest,
-    power: supply(owner, description),
+    power: supply(owner, description, runsOn),
     shares: { areToReturn: sharesToReturn, return: (signal) => owner.syncShares(id, signal) },
   })
 }
 
 /** What the owner does for us when the machine is off, or has been. */
-function supply(owner: RemoteOwner, description: MachineDescription): PowerSupply {
+function supply(owner: RemoteOwner, description: MachineDescription, runsOn: boolean): PowerSupply {
   const { id, channel } = description
   return {
     hasChannel: channel !== 'none',
     diskSource: () => owner.diskSource(id),
     start: async ({ limitMs, signal }) => linkTo(owner, await owner.start(id, bounded(limitMs), signal)),
     claim: (_, signal) => owner.claim(id, signal),
-    // With a connection that is gone, the machine is too.
-    [Symbol.asyncDispose]: () => owner.end(id, 'stop').catch(() => {}),
+    ...(runsOn ? { letGo: () => owner[Symbol.dispose]() } : {}),
+    async [Symbol.asyncDispose]() {
+      // With a connection that is gone, the machine is too.
+      await owner.end(id, 'stop').catch(() => {})
+      if (runsOn) owner[Symbol.dispose]()
+    },
   }
 }
 

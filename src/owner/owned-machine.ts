@@ -5,6 +5,7 @@ import { AgentChannel } from '../channel/agent-channel.ts'
 import type { GuestChannel } from '../channel/guest-channel.ts'
 import type { Hello } from '../channel/hello.ts'
 import { GuestError, type FledgeError } from '../errors.ts'
+import type { HostForward } from '../qemu/host-forward.ts'
 import type { QemuLink, ScreenFormat } from '../qemu/qemu-link.ts'
 import { QemuProcess, type QemuExit, type QemuSpawn } from '../qemu/qemu-process.ts'
 import type { QmpClient } from '../qemu/qmp-client.ts'
@@ -121,6 +122,11 @@ export class OwnedMachine {
     return this.#isPaused ? 'the machine is paused' : undefined
   }
 
+  /** Forwards a port until this run ends; the port of the host is given. */
+  async forward(forward: HostForward, signal: AbortSignal): Promise<number> {
+    return this.#process.forward(forward, signal)
+  }
+
   /** The picture on the screen. */
   async dumpScreen(format: ScreenFormat, signal: AbortSignal): Promise<Buffer> {
     return this.#process.dumpScreen(format, signal)
@@ -167,6 +173,14 @@ export class OwnedMachine {
     const force = setTimeout(() => this.#process.kill(), quitMs)
     await this.#process.exited
     clearTimeout(force)
+    this.console.close()
+  }
+
+  /** Asks nothing more of a machine that belongs to another process, and leaves it as it is. */
+  letGo(): void {
+    this.#stopping = true
+    const message = `The machine "${this.name}" was let go of here, and runs on`
+    this.#finish(new GuestError('ERR_FLEDGE_STOPPED', message, { machine: this.name }))
     this.console.close()
   }
 

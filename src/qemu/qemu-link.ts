@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 
+import type { HostForward } from './host-forward.ts'
 import type { QmpClient } from './qmp-client.ts'
 import type { QemuExit } from './qemu-process.ts'
 
@@ -16,6 +17,8 @@ export interface QemuLink {
   readonly isStopped: boolean
   /** Ends it now. Does nothing when it has ended. */
   kill(): void
+  /** Forwards a port until it ends; the port of the host is given. */
+  forward(forward: HostForward, signal: AbortSignal): Promise<number>
   /** The picture on the screen. */
   dumpScreen(format: ScreenFormat, signal: AbortSignal): Promise<Buffer>
 }

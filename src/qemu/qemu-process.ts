@@ -7,6 +7,7 @@ import { missingTool } from '../util/run-tool.ts'
 import { withoutNoise } from './qemu-noise.ts'
 import { mostExtraDisks } from './disk-arguments.ts'
 import { dumpScreen } from './dump-screen.ts'
+import { addHostForward, type HostForward } from './host-forward.ts'
 import { isStopped } from './process-state.ts'
 import type { QemuLink, ScreenFormat } from './qemu-link.ts'
 import { QmpClient } from './qmp-client.ts'
@@ -105,6 +106,10 @@ export class QemuProcess implements QemuLink {
   /** Ends it now. Does nothing when it has ended. */
   kill(): void {
     this.#child.kill('SIGKILL')
+  }
+
+  async forward(forward: HostForward, signal: AbortSignal): Promise<number> {
+    return addHostForward(this.qmp, forward, signal)
   }
 
   async dumpScreen(format: ScreenFormat, signal: AbortSignal): Promise<Buffer> {

@@ -5,8 +5,15 @@ export class Hold {
   readonly #machines = new Map<string, ServedMachine>()
   readonly #onChange: () => void
 
-  constructor(onChange: () => void = () => {}) {
+  readonly #whole: Hold | undefined
+
+  /**
+   * @param onChange is told whenever a machine comes or goes
+   * @param whole of which this is a part
+   */
+  constructor(onChange: () => void = () => {}, whole?: Hold) {
     this.#onChange = onChange
+    this.#whole = whole
   }
 
   get size(): number {
@@ -23,16 +30,17 @@ export class Hold {
 
   add(machine: ServedMachine): ServedMachine {
     this.#machines.set(machine.id, machine)
+    this.#whole?.add(machine)
     this.#onChange()
     return machine
   }
 
   /** Ends a machine and lets go of it. */
-  async end({ id, machine }: ServedMachine, how: 'stop' | 'kill'): Promise<void> {
+  async end(served: ServedMachine, how: 'stop' | 'kill'): Promise<void> {
     try {
-      await machine[how]()
+      await (this.#whole ? this.#whole.end(served, how) : served.machine[how]())
     } finally {
-      this.#machines.delete(id)
+      this.#machines.delete(served.id)
       this.#onChange()
     }
   }

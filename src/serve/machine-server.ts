@@ -8,6 +8,7 @@ import { AgentRelay } from '../channel/agent-relay.ts'
 import { relayQmp, type QmpRule } from '../qemu/qmp-relay.ts'
 import { firstLine } from '../owner/remote/first-line.ts'
 import { ourBuild } from '../owner/owner-place.ts'
+import { relayPort } from './relay-port.ts'
 import { relaySerial } from './relay-serial.ts'
 import type { ServedMachine } from './served-machine.ts'
 
@@ -18,6 +19,13 @@ const opening = v.variant('open', [
     open: v.picklist(['agent', 'qmp', 'serial']),
     machine: v.string(),
     run: v.number(),
+  }),
+  v.object({
+    build: v.string(),
+    open: v.literal('port'),
+    machine: v.string(),
+    run: v.number(),
+    guestPort: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
   }),
 ])
 
@@ -103,7 +111,8 @@ export class MachineServer implements AsyncDisposable {
     if (!machine || machine.run !== asked.run) return 'it has no such machine'
     const { owned } = machine
     welcome()
-    if (asked.open === 'agent') void new AgentRelay(owned.channel, socket)
+    if (asked.open === 'port') void relayPort(owned, asked.guestPort, socket)
+    else if (asked.open === 'agent') void new AgentRelay(owned.channel, socket)
     else if (asked.open === 'qmp') relayQmp(owned.qmp, socket, this.#rules.qmpRule)
     else relaySerial(owned, socket)
     // What was said last is sent before.

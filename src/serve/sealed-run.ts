@@ -7,7 +7,7 @@ import { templateKeyOf } from '../machine/template-for.ts'
 import type { LaunchRecord } from '../owner/remote/launch-record.ts'
 import { makeFolder } from '../util/make-folder.ts'
 import { Client } from './client.ts'
-import type { Hold } from './hold.ts'
+import { Hold } from './hold.ts'
 import { MachineServer } from './machine-server.ts'
 import { sealedQmp, sealLaunch, SourceDigests, type SealedPolicy } from './sealed-policy.ts'
 
@@ -20,7 +20,9 @@ export class SealedRun implements AsyncDisposable {
   #server: MachineServer | undefined
 
   /** Begins one, with its socket beside that of the owner. */
-  static async begin(ownerPath: string, hold: Hold, policy: SealedPolicy): Promise<SealedRun> {
+  static async begin(ownerPath: string, whole: Hold, policy: SealedPolicy): Promise<SealedRun> {
+    // Its machines are the owner's too; those of others are not there for it.
+    const hold = new Hold(() => {}, whole)
     const folder = join(dirname(ownerPath), 'sealed')
     await makeFolder(folder)
     const run = new SealedRun(join(folder, `${randomUUID().slice(0, 13)}.sock`), policy)

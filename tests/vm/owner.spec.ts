@@ -61,6 +61,18 @@ test('several ask one machine at once, and each hears of its end', async ({ owne
   expect(machines).toMatchObject([{ name: 'web', image, state: 'running', kept: true }])
   const cut = first.succeed('sleep 1000')
   cut.catch(() => {})
+  const third = await attach('web')
+  expect((await third.succeed('echo third')).stdout).toBe('third\n')
+  await third.detach()
+  await third.detach()
+  await expect(third.succeed('true')).rejects.toMatchObject({
+    code: 'ERR_FLEDGE_STOPPED',
+    message: 'The machine "web" was let go of here, and runs on',
+  })
+  {
+    await using fourth = await attach('web')
+    expect((await fourth.succeed('echo fourth')).stdout).toBe('fourth\n')
+  }
   await second.stop()
   await expect(cut).rejects.toMatchObject({ machine: 'web', code: 'ERR_FLEDGE_MACHINE_DIED' })
   await first.stop()
@@ -160,6 +172,11 @@ test('of many that ask at the same time, one starts the owner', async ({ owner }
   for (const each of owners) each[Symbol.dispose]()
 })
 
+test('a machine that belongs to this process cannot be let go of', async ({ vm }) => {
+  await expect(vm.detach()).rejects.toMatchObject({ code: 'ERR_FLEDGE_OPTION' })
+  await vm.succeed('true')
+})
+
 test('a machine of this process can be asked from others while it is served', async ({ owner, vm }) => {
   {
     await using _ = await serveMachine(vm)
@@ -208,44 +225,34 @@ test('a sealed run is given what is its own, and records what that was', async (
   await symlink('/etc/passwd', join(project, 'way-out'))
   using run = await openSealedRun({ projectFolder: project, readable: [], writable: [] })
   const kept = await launch(image, { keep: true, name: 'other' })
-  const program = `
-    import { attach, launch } from ${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))}
-    const said = async (work) => { try { return await work() } catch (error) { return error.code } }
-    const vm = await launch('${image}', { shares: { '/mnt': '${project}' }, network: 'user' })
-    const reach = (port) => said(async () => (await vm.execute(['bash', '-c', \`exec 3<> /dev/tcp/10.0.2.2/\${port}\`], { timeoutMs: 60_000 })).exitCode)
-    const found = {
-      file: (await vm.succeed('cat /mnt/file')).stdout,
-      wayOut: (await vm.execute('cat /mnt/way-out; ls /mnt')).stdout.replace((await vm.succeed('cat /etc/passwd')).stdout, "GUEST'S OWN"),
-      outside: await said(() => launch('${image}', { shares: { '/mnt': '/etc' } })),
-      monitor: await said(() => vm.sendMonitorCommand('info block')),
-      screen: (await vm.screenshot()).subarray(1, 4).toString(),
-      loopback: await reach(PORT),
-    }
-    await vm.stop()
-    console.log(JSON.stringify(found))`
   const listener = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const { port } = listener.address() as { port: number }
-  const child = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', program.replace('PORT', String(port))],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, FLEDGE_OWNER: run.socket, FLEDGE_TEST_FILE: '/project/a.spec.ts' },
+  const program = join(import.meta.dirname, '../fixtures/programs/sealed-client.mjs')
+  const child = spawn(process.execPath, [program, image, project, String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // It sees no other sockets in a seal.
+    env: {
+      ...process.env,
+      XDG_RUNTIME_DIR: folder,
+      FLEDGE_OWNER: run.socket,
+      FLEDGE_TEST_FILE: '/project/a.spec.ts',
     },
-  )
+  })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
   await once(child, 'close')
   listener.close()
   expect(JSON.parse(said)).toEqual({
     file: 'shared',
-    // A link of the host is followed in the guest, and there it leads to the guest's own files.
-    wayOut: "GUEST'S OWNfile\nway-out\n",
+    linked: true,
     outside: 'ERR_FLEDGE_SEALED',
+    other: 'ERR_FLEDGE_NO_MACHINE',
     monitor: 'ERR_FLEDGE_QEMU',
+    udp: 'ERR_FLEDGE_OPTION',
     screen: 'PNG',
     loopback: 1,
+    counted: ['5', '300000'],
   })
   expect(await run.launches()).toMatchObject([
     {

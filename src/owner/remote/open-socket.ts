@@ -10,6 +10,7 @@ import { ourBuild } from '../owner-place.ts'
 /** What a connection is for. */
 export type Opening =
   | { readonly open: 'control' }
+  | { readonly open: 'port'; readonly machine: string; readonly run: number; readonly guestPort: number }
   | { readonly open: 'agent' | 'qmp' | 'serial'; readonly machine: string; readonly run: number }
 
 const welcome = v.object({ build: v.string(), refused: v.optional(v.string()) })

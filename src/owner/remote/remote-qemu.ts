@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import { addHostForward, type HostForward } from '../../qemu/host-forward.ts'
 import { isStopped } from '../../qemu/process-state.ts'
 import type { QemuLink, ScreenFormat } from '../../qemu/qemu-link.ts'
 import type { QemuExit } from '../../qemu/qemu-process.ts'
@@ -48,6 +49,8 @@ export class RemoteQemu implements QemuLink {
     this.qmp = new QmpClient(qmp, { endIsTold: true })
     // What it said last is on its way in the other connections.
     const ends = [qmp, serial].map(closed)
+    // When the way to its holder is closed, so are these.
+    void owner.closed.then(() => [qmp, serial, agent].forEach((each) => each.destroy()))
     this.exited = exit.then(async (how) => {
       await Promise.all(ends)
       agent.destroy()
@@ -62,6 +65,15 @@ export class RemoteQemu implements QemuLink {
   kill(): void {
     // When there is nobody left to ask, it is dead.
     this.#owner.kill(this.#machine.id, this.#machine.run).catch(() => {})
+  }
+
+  /** In a seal, whose loopback is not that of QEMU, the port is one of this process. */
+  async forward(forward: HostForward, signal: AbortSignal): Promise<number> {
+    if (!process.env['FLEDGE_OWNER']) return addHostForward(this.qmp, forward, signal)
+    const { portInSeal, portOf } = await import('./port-in-seal.ts')
+    const server = await portInSeal(this.#owner.path, this.#machine, forward)
+    void this.exited.then(() => server.close())
+    return portOf(server)
   }
 
   async dumpScreen(format: ScreenFormat, signal: AbortSignal): Promise<Buffer> {
