@@ -2,9 +2,12 @@ import { launch } from '../index.ts'
 import * as library from '../index.ts'
 import { machineFunctions } from '../interactive/machine-functions.ts'
 import { PromptMachines, type PromptMachine } from '../interactive/prompt-machines.ts'
+import { recordFunction } from '../interactive/record-function.ts'
+import { Recorder } from '../interactive/recorder.ts'
 import { runPrompt } from '../interactive/run-prompt.ts'
 import { ownTerminal } from '../interactive/terminal.ts'
 import { type MachineArguments, toLaunchOptions } from './machine-options.ts'
+import { recordedMachine } from './recorded-machine.ts'
 
 /**
  * A prompt in our terminal, with a fresh machine of each image.
@@ -18,17 +21,33 @@ export async function repl(
 ): Promise<void> {
   const terminal = ownTerminal('open a prompt', '"fledge exec" and "fledge test" need none')
   const options = toLaunchOptions(given)
-  const globals = { ...library }
-  const wanted = images.map((image, index): PromptMachine => ({
+  const globals: Record<string, unknown> = { ...library }
+  const wanted = images.map((image, index): PromptMachine & { readonly image: string } => ({
     name: images.length === 1 ? 'vm' : `vm${index + 1}`,
+    image,
     launch: (signal) => launch(image, { ...options, ...(signal && { signal }) }),
   }))
   await using machines = await PromptMachines.launch(wanted, globals, signal)
+  const recorder = new Recorder(['reset', 'shell', 'record'])
   await runPrompt({
     terminal,
     globals,
-    functions: machineFunctions(machines, terminal),
+    functions: [
+      ...machineFunctions(machines, terminal, () => recorder.machinesAreFresh()),
+      recordFunction({
+        recorder,
+        library: Object.keys(library),
+        machines: (file) =>
+          Object.fromEntries(wanted.map(({ name, image }) => [name, recordedMachine(image, options, file)])),
+        say: (line) => void terminal.output.write(`${line}\n`),
+      }),
+    ],
     greeting: greeting(machines),
+    prepare: async ({ names }) => {
+      if (names.has('expect')) globals['expect'] ??= (await import('../test/expect.ts')).expect
+    },
+    onDone: (input, evaluated) => recorder.succeeded(input, evaluated),
+    onFailed: (input) => recorder.failed(input),
     signal,
   })
 }

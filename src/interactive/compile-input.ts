@@ -20,11 +20,12 @@ export const disposeName = '__fledge_dispose'
 
 /** Makes what a prompt runs of what was typed there. */
 export function compileInput({ program, code }: Input): Compiled {
+  // Functions are there before the rest.
   const hoisted: string[] = []
   const lines: string[] = []
   for (const [index, part] of program.body.entries()) {
     const text = code.slice(part.start, part.end)
-    if (part.type === 'FunctionDeclaration') hoisted.push(`${part.id.name} = ${text};`)
+    if (part.type === 'FunctionDeclaration') hoisted.push(asAssignments(part, code))
     else if (part.type === 'ExpressionStatement' && index === program.body.length - 1) {
       lines.push(`return { value: (${withoutSemicolon(text)}\n) };`)
     } else lines.push(asAssignments(part, code))
@@ -44,7 +45,8 @@ export function compileInput({ program, code }: Input): Compiled {
 export function asAssignments(part: Part, code: string): string {
   const text = code.slice(part.start, part.end)
   if (part.type === 'VariableDeclaration') return variables(part, code)
-  if (part.type === 'ClassDeclaration') return `${part.id.name} = ${text};`
+  if (part.type === 'ClassDeclaration' || part.type === 'FunctionDeclaration')
+    return `${part.id.name} = ${text};`
   if (part.type === 'ImportDeclaration') return imports(part)
   if (part.type.startsWith('Export')) throw new SyntaxError('A prompt exports nothing')
   return text

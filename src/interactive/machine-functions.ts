@@ -5,7 +5,11 @@ import type { PromptFunction } from './run-prompt.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The functions of a prompt that has machines. */
-export function machineFunctions(machines: PromptMachines, terminal: Terminal): readonly PromptFunction[] {
+export function machineFunctions(
+  machines: PromptMachines,
+  terminal: Terminal,
+  onFresh: () => void,
+): readonly PromptFunction[] {
   return [
     {
       name: 'reset',
@@ -15,6 +19,8 @@ export function machineFunctions(machines: PromptMachines, terminal: Terminal): 
         const isOne = [...machines.all.values()].some((each) => each === which)
         if (which !== undefined && !isOne) throw notOne('reset', machines)
         await machines.reset(which)
+        // Where others go on, what was done to them still holds.
+        if (which === undefined || machines.all.size === 1) onFresh()
       },
     },
     {

@@ -1,4 +1,4 @@
-import type { AnyNode, Pattern, Program, Statement, ModuleDeclaration } from 'acorn'
+import type { AnyNode, Expression, Pattern, Program, Statement, ModuleDeclaration } from 'acorn'
 
 /** What stands at the top of an input. */
 export type Part = Statement | ModuleDeclaration
@@ -35,6 +35,15 @@ export function assignedNames(program: Program): ReadonlySet<string> {
     }
   })
   return names
+}
+
+/** Whether an expression can do more than look at something. */
+export function doesSomething(expression: Expression): boolean {
+  let does = false
+  visit(expression, ({ type }) => {
+    does ||= /^(?:Call|New|Assignment|Update|Await|TaggedTemplate|Import|Yield)Expression$/.test(type)
+  })
+  return does
 }
 
 function visit(node: AnyNode, look: (node: AnyNode) => void): void {

@@ -1,4 +1,4 @@
-import type { Machine } from '../index.ts'
+import { serveMachine, type Machine } from '../index.ts'
 import type { Globals } from './evaluator.ts'
 
 /** A machine of a prompt, and how another is made in its place. */
@@ -12,6 +12,7 @@ export interface PromptMachine {
 export class PromptMachines implements AsyncDisposable {
   readonly #globals: Globals
   readonly #machines = new Map<PromptMachine, Machine>()
+  readonly #served = new Map<Machine, AsyncDisposable>()
 
   /** Launches all of them, at the same time. */
   static async launch(
@@ -50,19 +51,27 @@ export class PromptMachines implements AsyncDisposable {
     const old = [...this.#machines].filter(([, machine]) => which === undefined || machine === which)
     await Promise.all(
       old.map(async ([machine, before]) => {
-        await before.stop()
+        await this.#stop(before)
         await this.#launch(machine)
       }),
     )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#machines.values()].map((machine) => machine.stop()))
+    await Promise.all([...this.#machines.values()].map((machine) => this.#stop(machine)))
   }
 
   async #launch(which: PromptMachine, signal?: AbortSignal): Promise<void> {
     const machine = await which.launch(signal)
     this.#machines.set(which, machine)
+    // Another terminal may have a shell in it.
+    this.#served.set(machine, await serveMachine(machine))
     this.#globals[which.name] = machine
+  }
+
+  async #stop(machine: Machine): Promise<void> {
+    await this.#served.get(machine)?.[Symbol.asyncDispose]()
+    this.#served.delete(machine)
+    await machine.stop()
   }
 }

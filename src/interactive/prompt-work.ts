@@ -14,8 +14,12 @@ export type Done = (error: Error | null, value?: unknown) => void
 
 /** What goes on before and after each input. */
 export interface WorkHooks {
+  /** Is called before an input runs: what it names can be fetched. */
   readonly prepare?: (input: Input) => Promise<void>
+  /** Is told of each input that has come to a good end. */
   readonly onDone?: (input: Input, evaluated: Evaluated) => void
+  /** Is told of each that has not. */
+  readonly onFailed?: (input: Input) => void
 }
 
 /** Runs the inputs of a prompt, one after the other. */
@@ -61,6 +65,7 @@ export class PromptWork {
       value = evaluated.value
       this.#hooks.onDone?.(input, evaluated)
     } catch (error) {
+      this.#hooks.onFailed?.(input)
       if (!this.#over) this.#tell(error)
     }
     // A prompt that is closed has nobody to tell.

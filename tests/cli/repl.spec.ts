@@ -7,6 +7,7 @@ import { expect, test as base } from '@playwright/test'
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { descendants, image, prepareImage } from './run-fledge.ts'
 import { inTerminal, type TerminalRun } from './terminal.ts'
+import { testProject } from './test-project.ts'
 
 const test = base.extend<{ state: string }>({
   state: async ({}, use) => {
@@ -20,8 +21,13 @@ prepareImage()
 test.slow()
 
 /** A prompt with machines of some images, that has come up. */
-async function prompt(state: string, args: readonly string[] = [image]): Promise<TerminalRun> {
-  const run = inTerminal(['repl', ...args], { XDG_STATE_HOME: state, NO_COLOR: '1' }, { plain: true })
+async function prompt(
+  state: string,
+  args: readonly string[] = [image],
+  cwd: string = process.cwd(),
+): Promise<TerminalRun> {
+  const env = { XDG_STATE_HOME: state, XDG_RUNTIME_DIR: state, NO_COLOR: '1' }
+  const run = inTerminal(['repl', ...args], env, { plain: true, cwd })
   await run.until(/Ctrl-D leaves\r\n/)
   await run.until(/> /)
   return run
@@ -180,6 +186,40 @@ test('fledge repl of several images has a machine of each', async ({ state }) =>
   await using run = await prompt(state, [image, image])
   await type(run, "(await vm1.succeed('hostname')).stdout !== (await vm2.succeed('hostname')).stdout", /true/)
   await type(run, '[vm1, vm2].map((vm) => vm.image)', /\[ 'debian:13-minimal', 'debian:13-minimal' \]/)
+})
+
+test('record() writes what was typed and worked as a test, which passes', async ({ state }) => {
+  await using project = await testProject({ 'share/file': 'content' })
+  await using run = await prompt(state, [image, '--share', './share:/mnt'], project.folder)
+  await type(run, 'record()', /fledge: Cannot record a test: nothing was typed that worked/)
+  await type(run, "const seen: string = (await vm.succeed('cat /mnt/file')).stdout", /\r?/)
+  await type(run, "await vm.succeed('false')", /failed with exit code 1/)
+  await type(run, "expect(seen).toBe('content')", /\r?/)
+  await type(run, "expect(seen).toBe('other')", /Error: /)
+  await type(run, "vm.waitForUnit('multi-user.target')", /\r?/)
+  await type(
+    run,
+    "record('tests/of-the-share.spec.ts')",
+    /wrote tests\/of-the-share\.spec\.ts; "fledge test /,
+  )
+  await type(run, "record('tests/of-the-share.spec.ts')", /there is a file/)
+  await type(run, "record('tests/of-the-share.js')", /it must be the path of a test/)
+  run.type('\u0004')
+  expect(await run.ended).toBe(0)
+  expect(await readFile(join(project.folder, 'tests/of-the-share.spec.ts'), 'utf8')).toBe(`\
+import { expect, test } from 'fledge/test'
+
+test.use({ image: 'debian:13-minimal', shares: { '/mnt': 'share' } })
+
+test('of the share', async ({ vm }) => {
+  const seen: string = (await vm.succeed('cat /mnt/file')).stdout
+  expect(seen).toBe('content')
+  await vm.waitForUnit('multi-user.target')
+})
+`)
+  const { exitCode, output } = await project.run('tests/of-the-share.spec.ts')
+  expect(output).toContain('1 passed')
+  expect(exitCode).toBe(0)
 })
 
 checkLeaks()
