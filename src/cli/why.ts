@@ -1,7 +1,7 @@
 import { MisuseError } from '../index.ts'
 import type { ExplainedVerdict } from '../sandbox/verdict/explain-verdicts.ts'
 import { formatAge, formatDuration } from './format-duration.ts'
-import { paint } from './paint.ts'
+import { paint } from '../interactive/paint.ts'
 import { type PlanOptions, planTests, sealedRunOf } from './plan-tests.ts'
 import { print } from './print.ts'
 

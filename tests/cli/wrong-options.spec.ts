@@ -220,6 +220,19 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       '/file/x.ts" does not exist': ['-cfile/x.ts'],
     }),
   },
+  why: {
+    files: lines({
+      'Cannot use "" as a test file': [''],
+    }),
+    '--image': [
+      ...values('--image', ['', ',', `${image},`], 'An image has no name'),
+      ...lines({ 'Cannot find an image named "debian:99"': ['--image', 'debian:99'] }),
+    ],
+    '--verdicts': lines({
+      'Cannot use the place of verdicts ""': ['--verdicts', ''],
+      'Cannot use verdicts of a server without a key': ['--verdicts', 'https://example.org'],
+    }),
+  },
   exec: {
     image: imagesIn((name) => [name, '--', 'true']),
     command: lines({
