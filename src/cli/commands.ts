@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   shell: async () => (await import('./shell-command.ts')).shellCommand(),
   init: async () => (await import('./init-command.ts')).initCommand(),
   ps: async () => (await import('./ps-command.ts')).psCommand(),
+  attach: async () => (await import('./attach-command.ts')).attachCommand(),
   stop: async () => (await import('./stop-command.ts')).stopCommand(),
   repl: async () => (await import('./repl-command.ts')).replCommand(),
   images: async () => (await import('./images-command.ts')).imagesCommand(),

@@ -249,6 +249,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
     '--keep': flag('--keep'),
   },
   ps: { '--json': flag('--json') },
+  attach: { name: lines({ 'standard input and output are not a terminal': ['web'] }) },
   stop: {
     names: lines({ 'Cannot stop: name machines, or use --all': [], 'Cannot use name "" of attach': [''] }),
     '--all': [...flag('--all'), ...lines({ 'Cannot stop: name machines, or use --all': ['--all', 'web'] })],
