@@ -5,6 +5,7 @@ import { examineMirror } from './examine-mirror.ts'
 import { examineNamespaces } from './examine-namespaces.ts'
 import { examineNode } from './examine-node.ts'
 import { examineQemu } from './examine-qemu.ts'
+import { examineSeal } from './examine-seal.ts'
 import { examineTools } from './examine-tools.ts'
 import type { Finding } from './finding.ts'
 
@@ -15,6 +16,7 @@ export async function examineHost(): Promise<readonly Finding[]> {
     examineTools(),
     examineFirmware(),
     examineNamespaces(),
+    examineSeal(),
     examineMirror(),
     examineAgent(),
     examineCache(),

@@ -29,6 +29,8 @@ export interface FoundInputs {
 export interface RefusedRun {
   readonly exitCode: number
   readonly output: string
+  /** Whether it came so far as to look for tests. */
+  readonly isListed: boolean
 }
 
 /**
@@ -45,7 +47,9 @@ export async function findSealedInputs(run: TestRun): Promise<FoundInputs | Refu
     environment = environmentOf(listed.listing)
   }
   const { listing, exitCode, output } = listed
-  if (!listing || listing.errors > 0 || exitCode !== 0) return { exitCode: exitCode || 1, output }
+  if (!listing || listing.errors > 0 || exitCode !== 0) {
+    return { exitCode: exitCode || 1, output, isListed: listing !== undefined }
+  }
   const graph = new ImportGraph({ tsconfig: listing.tsconfig, isOwn: isOwnFile })
   const config = graph.closure([
     ...(run.config === undefined ? [] : [run.config]),

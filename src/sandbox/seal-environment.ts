@@ -72,7 +72,7 @@ function ofScreen(
   const { isTTY = false, columns = 80, rows = 24 } = screen
   if (!isTTY) return {}
   const depth = screen.getColorDepth?.() ?? 1
-  const isPlain = outside['NO_COLOR'] !== undefined || depth === 1
+  const isPlain = Boolean(outside['NO_COLOR']) || depth === 1
   return {
     COLUMNS: `${columns}`,
     LINES: `${rows}`,

@@ -22,8 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   machine: ['template', 'image', 'screen', 'owner', 'qemu', 'channel', 'util'],
   serve: ['machine', 'owner', 'qemu', 'channel', 'util'],
   cache: ['template', 'image', 'qemu', 'util'],
-  doctor: ['image', 'qemu', 'util'],
   sandbox: ['machine', 'template', 'image', 'owner', 'qemu', 'util'],
+  doctor: ['sandbox', 'image', 'qemu', 'util'],
   index: [
     'machine',
     'serve',

@@ -121,6 +121,24 @@ test('examineHost() does not take a QEMU for missing that cannot be asked for wa
   })
 })
 
+test('examineHost() tells whether runs can be sealed, and why not', async () => {
+  await using host = await bareHost(['true'])
+  expect(find(await examineHost(), 'bubblewrap')).toMatchObject({
+    state: 'weak',
+    detail: 'no bwrap, which fledge test --sandbox needs',
+    hint: 'Run "sudo apt-get install bubblewrap"',
+  })
+  expect(find(await examineHost(), 'sealed runs')).toBe(undefined)
+  await host.script('bwrap', 'echo "bwrap: No permissions to create new namespace" >&2; exit 1')
+  expect(find(await examineHost(), 'sealed runs')).toMatchObject({
+    state: 'weak',
+    detail: 'Cannot seal a run on this host: No permissions to create new namespace',
+    hint: expect.stringContaining('user.max_user_namespaces'),
+  })
+  await host.script('bwrap', 'exit 0')
+  expect(find(await examineHost(), 'sealed runs')?.state).toBe('ok')
+})
+
 test('examineHost() refuses a named mirror with a password, and does not show it', async () => {
   await using _ = await bareHost([])
   process.env['FLEDGE_MIRROR'] = 'https://me:secret@mirror.example/debian'
