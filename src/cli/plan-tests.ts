@@ -13,6 +13,7 @@ import { findPlaywright } from './test-runner.ts'
 export interface PlanOptions extends RepeatOptions {
   readonly image?: readonly string[]
   readonly verbose?: boolean
+  readonly pauseOnFailure?: boolean
 }
 
 /** What a command line of tests means. */
@@ -45,7 +46,7 @@ export const ownConfig: string = join(
  */
 export async function planTests(
   args: readonly string[],
-  { image: names = [], verbose = false, ...several }: PlanOptions,
+  { image: names = [], verbose = false, pauseOnFailure = false, ...several }: PlanOptions,
 ): Promise<PlannedTests> {
   const images = expandImages(names)
   const { args: repeating, plan: repeat } = repeatArguments(several)
@@ -57,13 +58,19 @@ export async function planTests(
   const home = config === undefined ? cwd : dirname(config)
   return {
     cli: findPlaywright([home, folder, cwd]),
-    args: [...passed, ...repeating],
+    args: [...passed, ...repeating, ...(pauseOnFailure ? oneAfterTheOther(passed) : [])],
     patterns,
     options: [...options, ...(images.length === 0 ? [] : [`--image=${images.join(',')}`])],
     config,
     home,
-    plan: { folder: cwd, testFolder: folder, files, images, config, verbose, ...repeat },
+    plan: { folder: cwd, testFolder: folder, files, images, config, verbose, pauseOnFailure, ...repeat },
   }
+}
+
+/** A person looks at one test at a time, and at the first time that it fails, unless they want it otherwise. */
+function oneAfterTheOther(given: readonly string[]): readonly string[] {
+  const has = (option: RegExp): boolean => given.some((each) => option.test(each))
+  return [...(has(/^(?:-j|--workers)/) ? [] : ['--workers=1']), ...(has(/^--retries/) ? [] : ['--retries=0'])]
 }
 
 /** The same for a seal, in which the user's configuration is always loaded by ours. */

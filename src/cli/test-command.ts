@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { MisuseError } from '../index.ts'
+import { hasTty } from '../interactive/own-tty.ts'
 import { planEnvironment } from '../test/command-plan.ts'
 import { parseCount } from './parse-count.ts'
 import { ownConfig, type PlanOptions, planTests, sealedRunOf } from './plan-tests.ts'
@@ -29,6 +30,12 @@ export function testCommand(): Command {
     .option(
       '--sandbox',
       'seal the run: no network, nothing to read but its inputs, nothing to write but its results',
+    )
+    .addOption(
+      new Option(
+        '--pause-on-failure',
+        'stop at the end of a test that has failed, with its machine at a prompt in this terminal',
+      ).conflicts('sandbox'),
     )
     .addOption(
       new Option('--watch', 'run them again whenever a file with code is saved').conflicts('sandbox'),
@@ -87,6 +94,7 @@ async function runTests(
   { sandbox = false, watch = false, rerun = false, verdicts, ...wanted }: TestOptions,
 ): Promise<number> {
   if (!sandbox) refuseWithoutSeal({ '--rerun': rerun, '--verdicts': verdicts !== undefined })
+  if (wanted.pauseOnFailure) requireTty()
   const planned = await planTests(given, wanted)
   const { cli, args, patterns, options, config, home, plan } = planned
   if (sandbox) {
@@ -118,6 +126,13 @@ function refuseWithoutSeal(options: Readonly<Record<string, boolean>>): void {
   if (name === undefined) return
   throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot use ${name} without --sandbox`, {
     hint: 'Only what is sealed has verdicts that can be remembered',
+  })
+}
+
+function requireTty(): void {
+  if (hasTty()) return
+  throw new MisuseError('ERR_FLEDGE_OPTION', 'Cannot pause on failure: there is no terminal', {
+    hint: 'Run the tests in a terminal, or without --pause-on-failure',
   })
 }
 

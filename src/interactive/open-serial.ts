@@ -13,7 +13,7 @@ export interface SerialOptions {
 /** Logs root in on the serial console, again and again, where nothing has it, as in images from packages, and there is what does it. */
 export const serialLogin = `
 command -v agetty > /dev/null || exit 0
-! ls -l /proc/[0-9]*/fd 2> /dev/null | grep -q '/dev/ttyS0$' || exit 0
+! ls -l /proc/[0-9]*/fd 2> /dev/null | grep -q "/dev/ttyS0\\$" || exit 0
 while :; do setsid -w agetty --autologin root --noclear --keep-baud 115200 ttyS0 "$TERM"; sleep 1; done`
 
 /**

@@ -118,7 +118,7 @@ const checks: OptionChecks<LaunchOptions> = {
       : '"window" or { vnc: the path of a socket }',
   hooks: (value) =>
     isObject(value) &&
-    [value['around'], value['environment'], value['remainingMs']].every(isFunctionOrNothing)
+    [value['around'], value['environment'], value['remainingMs'], value['pause']].every(isFunctionOrNothing)
       ? undefined
       : 'an object of functions',
   ...callChecks,

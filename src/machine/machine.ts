@@ -12,6 +12,7 @@ import type { CallOptions } from '../util/with-deadline.ts'
 import { Clock } from './clock.ts'
 import type { CommandLine } from './command-line.ts'
 import { runCommand, runExpecting, type CommandOptions, type CommandResult } from './command.ts'
+import { pause } from './pause.ts'
 import { consoleStream } from './console-stream.ts'
 import { sendConsole, waitForConsoleText, type ConsoleTextOptions } from './console.ts'
 import { copyFromHost, copyFromMachine } from './files.ts'
@@ -643,6 +644,21 @@ export class Machine implements AsyncDisposable, MachineFacts {
     options: QmpEventOptions = {},
   ): Promise<QmpEvent> {
     return waitForQmpEvent(this.#context, event, options)
+  }
+
+  /**
+   * Holds the test here, for a person at the terminal: at a prompt with this machine as `vm` verbs can be run and a shell opened, and the test goes on,
+   * or is given up, when they say so. Its clock is held meanwhile. Only one test of a run pauses at a time.
+   *
+   * @throws MisuseError `ERR_FLEDGE_OPTION` where there is no terminal, and for machines that are not the fixture of a test;
+   * GuestError `ERR_FLEDGE_ABORTED` when the test is given up
+   *
+   * @example
+   * await vm.succeed('apt-get -yq install /mnt/dist/hello.deb')
+   * await vm.pause()
+   */
+  async pause(): Promise<void> {
+    await pause(this.#context)
   }
 
   /**

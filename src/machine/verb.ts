@@ -22,6 +22,8 @@ export interface MachineHooks {
   readonly around?: <T>(call: VerbCall, run: () => Promise<T>) => Promise<T>
   /** Is told of the variables that a command is given before it runs, as their values may be secrets. */
   readonly environment?: (env: Readonly<Record<string, string>>) => void
+  /** Holds the test, with a machine that runs on, until a person lets it go on. */
+  pause?: () => Promise<void>
   /** Milliseconds that a verb may take at the most, as what is left of the test's time. */
   readonly remainingMs?: () => number | undefined
 }

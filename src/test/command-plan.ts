@@ -14,6 +14,8 @@ export interface CommandPlan {
   readonly config?: string | undefined
   /** From `--verbose`: every step is told as it ends. */
   readonly verbose?: boolean
+  /** From `--pause-on-failure`. */
+  readonly pauseOnFailure?: boolean
   /** From `--repeat`: how often each test runs, and what decides on the order. */
   readonly repeat?: { readonly times: number; readonly seed?: string }
   /** From `--sandbox`: what is done in the seal that this process is in. */

@@ -192,7 +192,12 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
         evidence === 'never'
           ? undefined
           : new ScreenLog(() => hooks.silently(() => vm.screenshot({ timeoutMs: pictureMs })))
+      const over = new AbortController()
+      // Loaded for those who pause. What is asked at a prompt is no step: reporters would write over it.
+      hooks.pause = async () =>
+        hooks.silently(async () => (await import('./test-pause.ts')).pauseTest(vm, testInfo, over.signal))
       await use(vm)
+      over.abort()
       hooks.stopRecording()
       const pictures = (await screens?.stop()) ?? []
       secrets.hideInReport(testInfo.errors)
@@ -206,6 +211,9 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
           () => attachEvidence(vm, testInfo, { secrets, pictures, sinceMs, timeoutMs }),
           { box: true },
         )
+      }
+      if (currentPlan().pauseOnFailure && (crashed || hasFailed(testInfo))) {
+        await (await import('./test-pause.ts')).pauseAtEnd(vm, testInfo, crashed)
       }
       if (crashed) throw fixtureError(crashed)
     },

@@ -18,6 +18,8 @@ export class VerbSteps implements MachineHooks {
   readonly #log: StepLog
   readonly #silent = new AsyncLocalStorage<true>()
   #recording = true
+  /** Set when the machine is there. */
+  pause?: () => Promise<void>
 
   constructor(testInfo: TestInfo, secrets: Secrets) {
     this.#testInfo = testInfo

@@ -184,6 +184,15 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       'Cannot use verdicts of a server without a key': ['--verdicts', 'https://example.org', '--sandbox'],
       'Cannot use --verdicts without --sandbox': ['--verdicts', 'folder'],
     }),
+    '--pause-on-failure': [
+      ...flag('--pause-on-failure'),
+      ...lines({
+        "Option '--pause-on-failure' cannot be used with option '--sandbox'": [
+          '--pause-on-failure',
+          '--sandbox',
+        ],
+      }),
+    ],
     '--watch': [
       ...flag('--watch'),
       ...lines({ "Option '--watch' cannot be used with option '--sandbox'": ['--watch', '--sandbox'] }),

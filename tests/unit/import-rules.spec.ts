@@ -65,6 +65,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'interactive/record-function.ts': ['util/check-options.ts'],
   // Options are checked, and their errors worded, in one way everywhere.
   'test/machine-options.ts': ['util/check-options.ts', 'util/defined.ts'],
+  // The workers of a run agree on who has the terminal.
+  'test/test-pause.ts': ['util/file-lock.ts'],
   'test/matrix.ts': ['util/check-options.ts'],
   'test/test.ts': ['util/check-options.ts'],
   // And what a text or a picture is, is the same for verbs and matchers.

@@ -47,7 +47,7 @@ type Verb = {
   [Key in keyof Machine]: Machine[Key] extends (...args: never[]) => Promise<unknown> ? Key : never
 }[keyof Machine]
 /** What ends a machine takes nothing, and a template is no list of arguments. */
-type Tabled = Exclude<Verb, '$' | 'detach' | 'stop' | 'kill' | typeof Symbol.asyncDispose>
+type Tabled = Exclude<Verb, '$' | 'detach' | 'stop' | 'kill' | 'pause' | typeof Symbol.asyncDispose>
 type OptionsOf<Each extends Tabled> =
   Required<Parameters<Machine[Each]>> extends readonly [...unknown[], infer Last] ? Last : never
 
@@ -308,6 +308,7 @@ test('every verb that takes something is in the table', () => {
     'getTimedConsoleLog',
     'isUp',
     'openConsole',
+    'pause',
     'pollingCondition',
     'detach',
     'stop',
