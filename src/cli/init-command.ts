@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 
 import { act } from './act.ts'
 import { foundAt } from './found-at.ts'
-import { imageNames } from './test-command.ts'
+import { imageNames } from './image-names.ts'
 
 /** The services that a new project can be tested by. */
 export type CiService = 'github' | 'gitlab'

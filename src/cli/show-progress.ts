@@ -23,18 +23,28 @@ export function showProgress(stream: NodeJS.WriteStream): ShownProgress {
   const live = stream.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI']
   const view: StepView = live ? new StepLines(stream) : new StepTurns(stream)
   const onProgress = (message: unknown): void => view.take(message as ProgressMessage)
-  const onNotice = (message: unknown): void => {
-    const { message: text, hint } = message as NoticeMessage
-    view.say(`fledge: ${visible(text)}${hint === undefined ? '' : `\n  ${visible(hint)}`}`)
-  }
+  const notices = tellNotices((line) => view.say(line))
   subscribe('fledge:progress', onProgress)
-  subscribe('fledge:notice', onNotice)
   return {
     say: (line) => view.say(line),
     [Symbol.dispose]() {
       unsubscribe('fledge:progress', onProgress)
-      unsubscribe('fledge:notice', onNotice)
+      notices[Symbol.dispose]()
       view.close()
     },
   }
+}
+
+/** Shows the notices of the library as lines, for a command that has no progress to show. */
+export function showNotices(stream: NodeJS.WriteStream): Disposable {
+  return tellNotices((line) => stream.write(`${line}\n`))
+}
+
+function tellNotices(say: (line: string) => unknown): Disposable {
+  const onNotice = (message: unknown): void => {
+    const { message: text, hint } = message as NoticeMessage
+    say(`fledge: ${visible(text)}${hint === undefined ? '' : `\n  ${visible(hint)}`}`)
+  }
+  subscribe('fledge:notice', onNotice)
+  return { [Symbol.dispose]: () => unsubscribe('fledge:notice', onNotice) }
 }

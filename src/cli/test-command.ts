@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 
 import { MisuseError } from '../index.ts'
 import { hasTty } from '../interactive/own-tty.ts'
 import { planEnvironment } from '../test/command-plan.ts'
+import { imageNames } from './image-names.ts'
 import { parseCount } from './parse-count.ts'
 import { ownConfig, type PlanOptions, planTests, sealedRunOf } from './plan-tests.ts'
 import { parseSeed, parseShuffle } from './repeat-options.ts'
+import { showNotices } from './show-progress.ts'
 import { runPlaywright } from './test-runner.ts'
 import { selected, selectionAmong } from './watch/selection.ts'
 
@@ -67,21 +69,6 @@ Examples:
   $ fledge test --verbose tests/install.spec.ts:12
   $ fledge test tests/install.spec.ts --image debian:12-minimal,debian:13-minimal`
 
-/** Names between commas; a comma between the packages of one image, as in `debian:13-minimal+nginx,curl`, is its own. */
-export function imageNames(value: string, before: readonly string[] = []): string[] {
-  const images = [...before]
-  for (const part of value.split(',').map((part) => part.trim())) {
-    const last = images.at(-1)
-    const isPackage = part !== '' && !/[:/]/.test(part) && last?.includes('+')
-    if (isPackage) images[images.length - 1] = `${last},${part}`
-    else images.push(part)
-  }
-  if (images.includes('')) throw new InvalidArgumentError('An image has no name.')
-  const twice = images.find((name, index) => images.indexOf(name) !== index)
-  if (twice !== undefined) throw new InvalidArgumentError(`"${twice}" is there twice.`)
-  return images
-}
-
 interface TestOptions extends PlanOptions {
   readonly sandbox?: boolean
   readonly watch?: boolean
@@ -98,11 +85,12 @@ async function runTests(
   const planned = await planTests(given, wanted)
   const { cli, args, patterns, options, config, home, plan } = planned
   if (sandbox) {
+    using _notices = showNotices(process.stderr)
     const { runSealed, verdictPlace } = await import('../sandbox/on-demand.ts')
     const choice = { place: verdictPlace(verdicts), rerun, options }
     // Who looks for verdicts that are not stable wants none that is remembered.
     const isToRun = !wanted.repeat && !wanted.shuffle && !args.includes('--list')
-    return runSealed(sealedRunOf(planned), isToRun ? choice : undefined)
+    return await runSealed(sealedRunOf(planned), isToRun ? choice : undefined)
   }
   const isUsers = config !== undefined && plan.images.length === 0
   const env = {

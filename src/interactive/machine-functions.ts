@@ -1,7 +1,7 @@
-import { MisuseError, type CommandPlace, type Machine } from '../index.ts'
-import { openShell } from './open-shell.ts'
+import { MisuseError, type Machine } from '../index.ts'
 import type { PromptMachines } from './prompt-machines.ts'
 import type { PromptFunction } from './run-prompt.ts'
+import { shellFunction } from './shell-function.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The functions of a prompt that has machines. */
@@ -23,16 +23,7 @@ export function machineFunctions(
         if (which === undefined || machines.all.size === 1) onFresh()
       },
     },
-    {
-      name: 'shell',
-      signature: 'shell(machine?, { user, cwd, env }?)',
-      summary: 'Opens a shell in a machine, until that ends; Enter, then "~." leaves it, too.',
-      run: async (which: Machine | undefined = machines.first, place: CommandPlace = {}) => {
-        // One that was launched at the prompt has shells, too.
-        if (typeof which?.spawn !== 'function') throw notOne('open a shell in', machines)
-        await openShell(which, { ...place, terminal })
-      },
-    },
+    shellFunction(terminal, () => machines.first),
   ]
 }
 

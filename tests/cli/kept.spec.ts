@@ -89,6 +89,31 @@ test('a second terminal opens a shell in the machine of the first, and hears of 
   expect(await listed()).toEqual([])
 })
 
+test('a prompt with a machine that runs has its verbs and a shell, and leaves it running', async ({
+  owner,
+}) => {
+  const first = await fledge(['exec', image, '--keep', '--', 'touch', '/root/here'])
+  const name = /fledge: "(\S+)" runs on/.exec(first.stderr)?.[1] ?? ''
+  await using prompt = inTerminal(
+    ['attach', name],
+    { XDG_STATE_HOME: owner.folder, NO_COLOR: '1' },
+    { plain: true },
+  )
+  await prompt.until(/> $/)
+  prompt.type("(await vm.succeed('ls /root')).stdout\r")
+  await prompt.until(/'here\\n'/)
+  await prompt.until(/> $/)
+  prompt.type('await shell()\r')
+  await prompt.until(/# $/)
+  prompt.type('touch /root/from-shell; exit\r')
+  await prompt.until(/> $/)
+  prompt.type('\u0004')
+  expect(await prompt.ended).toBe(0)
+  expect(await listed()).toHaveLength(1)
+  const second = await fledge(['stop', name])
+  expect(second.code).toBe(0)
+})
+
 test('what "fledge stop" is told has to be names, or --all', async () => {
   for (const args of [[], ['web', '--all']]) {
     const { code, stderr } = await fledge(['stop', ...args])

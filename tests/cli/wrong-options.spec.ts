@@ -229,6 +229,19 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
       '/file/x.ts" does not exist': ['-cfile/x.ts'],
     }),
   },
+  why: {
+    files: lines({
+      'Cannot use "" as a test file': [''],
+    }),
+    '--image': [
+      ...values('--image', ['', ',', `${image},`], 'An image has no name'),
+      ...lines({ 'Cannot find an image named "debian:99"': ['--image', 'debian:99'] }),
+    ],
+    '--verdicts': lines({
+      'Cannot use the place of verdicts ""': ['--verdicts', ''],
+      'Cannot use verdicts of a server without a key': ['--verdicts', 'https://example.org'],
+    }),
+  },
   exec: {
     image: imagesIn((name) => [name, '--', 'true']),
     command: lines({
@@ -245,6 +258,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
     '--keep': flag('--keep'),
   },
   ps: { '--json': flag('--json') },
+  attach: { name: lines({ 'standard input and output are not a terminal': ['web'] }) },
   stop: {
     names: lines({ 'Cannot stop: name machines, or use --all': [], 'Cannot use name "" of attach': [''] }),
     '--all': [...flag('--all'), ...lines({ 'Cannot stop: name machines, or use --all': ['--all', 'web'] })],

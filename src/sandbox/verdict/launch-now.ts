@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
 
+import type { LaunchOptions } from '../../machine/launch-options.ts'
 import { templateKeyOf } from '../../machine/template-for.ts'
+import { qemuCapabilities } from '../../qemu/capabilities.ts'
 import { digestSource } from './digest-source.ts'
 import { at } from './portable-launch.ts'
+import { presentAccelerator } from './present-accelerator.ts'
 import type { LaunchNow } from './recall-verdicts.ts'
 
 /** Finds how machines would be made now, each kind once, and what of the host they would be given, each path once. */
@@ -13,7 +16,7 @@ export function launchNow(home: string): LaunchNow {
     const { image, options, sources } = at(home, remembered)
     const templateKey = await once(keys, JSON.stringify([image, options]), () =>
       // An image or a disk that is gone makes no machine; its tests say so better than we.
-      templateKeyOf(image, options).catch(() => undefined),
+      keyNow(image, options).catch(() => undefined),
     )
     if (templateKey === undefined) return undefined
     const now = sources.map(async ({ path }) => ({
@@ -22,6 +25,11 @@ export function launchNow(home: string): LaunchNow {
     }))
     return { templateKey, sources: await Promise.all(now) }
   }
+}
+
+async function keyNow(image: string, options: LaunchOptions): Promise<string> {
+  const accelerator = options.accelerator ?? (await presentAccelerator(await qemuCapabilities()))
+  return templateKeyOf(image, { ...options, accelerator })
 }
 
 function once<T>(known: Map<string, Promise<T>>, name: string, find: () => Promise<T>): Promise<T> {

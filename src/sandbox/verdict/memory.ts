@@ -37,6 +37,7 @@ export class Memory implements AsyncDisposable {
   readonly #options: MemoryOptions
   readonly #store: VerdictStore
   readonly #parts: ReadonlyMap<string, readonly Part[]>
+  #found: ReadonlySet<string> = new Set()
 
   private constructor(options: MemoryOptions, store: VerdictStore, parts: Memory['parts']) {
     this.#options = options
@@ -71,11 +72,17 @@ export class Memory implements AsyncDisposable {
       launchNow: launchNow(inputs.home),
       wantsEvidence,
     })
+    this.#found = new Set(all.keys())
     const missing = [...inputs.tests.keys()].filter((file) => !all.has(relative(inputs.home, file)))
     const running = new Set([...withNeeded(missing, inputs)].map((file) => relative(inputs.home, file)))
     const held = new Map([...all].filter(([file]) => !running.has(file)))
     for (const { entry } of held.values()) await noteLast(inputs.home, entry)
     return held
+  }
+
+  /** Whether the last recall found a verdict of a file, though it may have to run with another. */
+  holds(file: string): boolean {
+    return this.#found.has(file)
   }
 
   /** Keeps the verdicts of what ran. What the test files depend on is read again, as it may have changed. */

@@ -57,7 +57,8 @@ export async function runWithVerdicts(
   await using memory = await openMemory(run, found, choice, sealing.env)
   const held = choice.rerun ? new Map() : await memory.recall({ wantsEvidence: whole.length > 0 })
   const entries = [...held.values()].map(({ entry }: Recalled) => entry)
-  if (entries.length > 0 && style !== 'none') process.stdout.write(`\n${cachedLines(entries, style)}\n`)
+  if (entries.length > 0 && style !== 'none')
+    process.stdout.write(`\n${cachedLines(entries, style, inputs.projects)}\n`)
   const folder = await mkdtemp(join(tmpdir(), 'fledge-run-'))
   try {
     const ran =

@@ -10,9 +10,15 @@ import type { VerdictEntry } from './verdict-entry.ts'
 /** The style of a reporter of the terminal. */
 export type TerminalStyle = 'list' | 'line' | 'dot'
 
-/** How remembered tests look in the style of Playwright's own reporter: as lines, as dots, or not one by one. */
-export function cachedLines(entries: readonly VerdictEntry[], style: TerminalStyle): string {
-  const tests = entries.flatMap((entry) => entry.tests)
+/** How remembered tests look in the style of Playwright's own reporter, project by project: as lines, as dots, or not one by one. */
+export function cachedLines(
+  entries: readonly VerdictEntry[],
+  style: TerminalStyle,
+  projects: readonly { readonly name: string }[],
+): string {
+  const order = new Map(projects.map(({ name }, index) => [name, index]))
+  const place = ({ project }: RememberedTest): number => order.get(project) ?? order.size
+  const tests = entries.flatMap((entry) => entry.tests).toSorted((a, b) => place(a) - place(b))
   if (style === 'dot')
     return tests
       .map(({ status }) => (status === 'skipped' ? paint('yellow', '°') : paint('green', '·')))

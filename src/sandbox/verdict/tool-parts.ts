@@ -5,9 +5,9 @@ import { dirname, join, relative } from 'node:path'
 
 import * as v from 'valibot'
 
-import { chooseAccelerator } from '../../qemu/accelerator.ts'
 import { qemuCapabilities } from '../../qemu/capabilities.ts'
 import { type Part, shownPart } from './part.ts'
+import { presentAccelerator } from './present-accelerator.ts'
 
 const packageSchema = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }))
 
@@ -15,11 +15,7 @@ const packageSchema = v.pipe(v.string(), v.parseJson(), v.object({ version: v.st
 export async function toolParts(playwright: string): Promise<readonly Part[]> {
   // Tests without machines need no QEMU.
   const qemu = await qemuCapabilities().catch(() => undefined)
-  const policy = process.env['FLEDGE_ACCELERATOR'] || 'auto'
-  const accelerator =
-    qemu && (policy === 'auto' || policy === 'kvm' || policy === 'tcg')
-      ? await chooseAccelerator(qemu, policy)
-      : 'none'
+  const accelerator = qemu ? await presentAccelerator(qemu) : 'none'
   return [
     await fledgePart(),
     shownPart('tool', 'QEMU', qemu ? [qemu.version, qemu.package].join(' ').trim() : 'none'),

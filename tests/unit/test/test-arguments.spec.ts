@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
 import { readTestArguments } from '../../../src/cli/test-arguments.ts'
-import { imageNames } from '../../../src/cli/test-command.ts'
+import { imageNames } from '../../../src/cli/image-names.ts'
 
 const cwd = import.meta.dirname
 

@@ -44,12 +44,12 @@ const entry: VerdictEntry = {
 }
 
 test('remembered tests are told as the reporter tells others', () => {
-  expect(stripVTControlCharacters(cachedLines([entry], 'list')))
-    .toBe(`  ✓  [one] › deep/a.spec.ts:3:1 › group › passes (1.2s, cached)
-  -  deep/a.spec.ts:4:1 › \\x1b[2Jskipped (cached)
-  ✘  deep/a.spec.ts:5:1 › fails as it has to (1000ms, cached)`)
-  expect(stripVTControlCharacters(cachedLines([entry, entry], 'dot'))).toBe('·°··°·')
-  expect(cachedLines([entry], 'line')).toBe('')
+  expect(stripVTControlCharacters(cachedLines([entry], 'list', [{ name: '' }, { name: 'one' }])))
+    .toBe(`  -  deep/a.spec.ts:4:1 › \\x1b[2Jskipped (cached)
+  ✘  deep/a.spec.ts:5:1 › fails as it has to (1000ms, cached)
+  ✓  [one] › deep/a.spec.ts:3:1 › group › passes (1.2s, cached)`)
+  expect(stripVTControlCharacters(cachedLines([entry, entry], 'dot', []))).toBe('·°··°·')
+  expect(cachedLines([entry], 'line', [])).toBe('')
 })
 
 test('the end of a run counts what is remembered with what ran', () => {
