@@ -33,13 +33,11 @@ export function explainAbsence(message: string, facts: SealFacts, location?: str
   return `${JSON.stringify(named)} cannot be written: in a sealed run only the folder of results and /tmp can`
 }
 
-/** What may be a path in a text: what stands between quotation marks, and words. */
+/** What may be a path in a text: what stands between quotation marks, the marks in it or not, and words. */
 function namesIn(text: string): readonly string[] {
-  const quoted = [...text.matchAll(/'([^'\n]+)'|"([^"\n]+)"|`([^`\n]+)`/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3],
-  )
-  const words = text.split(/[\s'"`(),]+/).map((word) => word.replace(/^file:\/\//, '').replace(/[:;.]+$/, ''))
-  return [...quoted, ...words].filter((name): name is string => Boolean(name))
+  const quoted = [...text.matchAll(/(['"`])((?:(?!\1).)+)\1/g), ...text.matchAll(/(['"`])(.+)\1/g)]
+  const words = text.split(/[\s'"`(),]+/).map((word) => word.replace(/[:;.]+$/, ''))
+  return [...quoted.map(([, , name = '']) => name), ...words].filter((name) => name !== '')
 }
 
 function ofMissing(name: string, { absent, folder, cwd }: SealFacts, location?: string): string | undefined {
@@ -85,14 +83,20 @@ function withExtension(path: string, absent: ReadonlySet<string>): string | unde
   return [path, ...ends.map((end) => `${stem}${end}`)].find((each) => absent.has(each))
 }
 
-/** A link in the seal may lead to what is not in it. */
+/** Where a path leads through links, which in the seal may end at what is not in it. */
 function followed(path: string, most = 8): string {
-  if (most === 0) return path
-  try {
-    return followed(resolve(dirname(path), readlinkSync(path)), most - 1)
-  } catch {
-    return path
+  const parts = path.split('/')
+  for (let length = 2; length <= parts.length && most > 0; length++) {
+    const link = parts.slice(0, length).join('/')
+    let to
+    try {
+      to = readlinkSync(link)
+    } catch {
+      continue
+    }
+    return followed(resolve(dirname(link), to, ...parts.slice(length)), most - 1)
   }
+  return path
 }
 
 function isIn(path: string, folder: string): boolean {

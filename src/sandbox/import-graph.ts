@@ -43,6 +43,7 @@ export class ImportGraph {
   readonly #sights = new Map<string, Sight>()
   readonly #settings = new SettingsFiles()
   readonly #resolvers: Readonly<Record<'import' | 'require', ResolverFactory>>
+  readonly #withoutSettings: ResolverFactory
   /** Takes links for what they are named. */
   readonly #asNamed: ResolverFactory
   readonly #isOwn: (path: string) => boolean
@@ -56,16 +57,17 @@ export class ImportGraph {
     isOwn = () => false,
   }: { readonly tsconfig?: string | undefined; readonly isOwn?: (path: string) => boolean } = {}) {
     this.#isOwn = isOwn
+    const plain = { extensions, extensionAlias, builtinModules: true }
     const common = {
+      ...plain,
       tsconfig: tsconfig === undefined ? ('auto' as const) : { configFile: tsconfig },
-      extensions,
-      extensionAlias,
-      builtinModules: true,
     }
     this.#resolvers = {
       import: new ResolverFactory({ ...common, conditionNames: ['node', 'import', 'module-sync'] }),
       require: new ResolverFactory({ ...common, conditionNames: ['node', 'require', 'module-sync'] }),
     }
+    // Playwright reads on where a tsconfig.json extends what is not there.
+    this.#withoutSettings = new ResolverFactory({ ...plain, conditionNames: ['node', 'import', 'require'] })
     this.#asNamed = this.#resolvers.import.cloneWithOptions({
       ...common,
       conditionNames: ['node', 'import', 'module-sync'],
@@ -119,7 +121,9 @@ export class ImportGraph {
 
   #resolve(file: string, { specifier, kind }: Import): string | undefined {
     if (kind === 'file') return existingFile(resolve(dirname(file), specifier))
-    return this.#resolvers[kind satisfies ImportKind].resolveFileSync(file, specifier).path
+    const found = this.#resolvers[kind satisfies ImportKind].resolveFileSync(file, specifier)
+    if (found.path !== undefined || found.builtin) return found.path
+    return this.#withoutSettings.resolveFileSync(file, specifier).path
   }
 
   /** Links on the way to a file, which have to be there as well; those in a `node_modules` are. */

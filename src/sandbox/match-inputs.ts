@@ -33,8 +33,9 @@ export async function matchInputs(declared: readonly unknown[], folder: string):
     if (lstatSync(exact, { throwIfNoEntry: false })) return { base: exact, test: () => true }
     const { base, glob } = picomatch.scan(pattern)
     const from = resolve(folder, base)
+    if (glob === '') return { base: from, test: () => false }
     const matches = picomatch(glob, { dot: true })
-    return { base: from, test: (path) => glob !== '' && matches(relative(from, path)) }
+    return { base: from, test: (path) => matches(relative(from, path)) }
   }
   for (const value of values) {
     checkValue('test.use', 'inputs', value, listOfTexts)

@@ -33,7 +33,7 @@ export function systemMounts({ uid, gid }: { readonly uid: number; readonly gid:
 }
 
 /** Node, where it is not among the programs of the host: the one file, as its folder may be anybody's `~/bin`. */
-export function nodeMounts(program: string): readonly Mount[] {
+function nodeMounts(program: string): readonly Mount[] {
   const real = realpathSync(program)
   if (/^\/(usr|bin|nix\/store)\//.test(real)) return []
   return [

@@ -2,7 +2,7 @@ import { opendirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A file, or a link, which is not followed. */
-export interface Walked {
+interface Walked {
   readonly path: string
   readonly isLink: boolean
 }
