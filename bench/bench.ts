@@ -7,10 +7,12 @@ import { cloneAndFloor } from './measures/clone.ts'
 import { coldBoot } from './measures/cold-boot.ts'
 import { download } from './measures/download.ts'
 import { exec } from './measures/exec.ts'
+import { keystroke } from './measures/keystroke.ts'
 import { parallel } from './measures/parallel.ts'
 import { preparation } from './measures/prepare.ts'
 import { roundTrip } from './measures/round-trip.ts'
 import { share } from './measures/share.ts'
+import { shell } from './measures/shell.ts'
 import { stream } from './measures/stream.ts'
 import { suite } from './measures/suite.ts'
 import { test } from './measures/test.ts'
@@ -52,6 +54,8 @@ const measures: readonly (readonly [readonly Measure[], (subject: Subject) => Pr
   [['clone', 'floor'], cloneAndFloor],
   [['roundTrip'], roundTrip],
   [['exec'], exec],
+  [['shell'], shell],
+  [['keystroke'], keystroke],
   [['test'], test],
   [['parallel'], parallel],
   [['stream'], stream],

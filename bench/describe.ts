@@ -12,6 +12,8 @@ const ratioLines: Readonly<Record<keyof Ratios, string>> = {
   roundTripToShell: 'a command in a running machine, to a line to an open shell',
   sshToRoundTrip: 'the same through ssh with an open master, to fledge',
   execToClone: 'the whole process "fledge exec", to a clone that has run "true"',
+  shellToClone: '"fledge shell" until its prompt, to the start of Node and a clone that has run "true"',
+  keystrokeToBare: 'a key typed in "fledge shell" until it is shown, to a terminal made in the guest',
   testToEmpty: 'the whole process "fledge test" of one test, to the runner\'s empty test',
   sixteenToFloor: '16 clones at once until all answered, to the least that 16 QEMUs need',
   sixteenToOne: '16 clones at once until all answered, to one',
@@ -48,6 +50,8 @@ function rows({
   floor,
   roundTrip,
   exec,
+  shell,
+  keystroke,
   test,
   parallel,
   stream,
@@ -72,6 +76,11 @@ function rows({
     ...timed('"bash -c true" by an open shell', roundTrip?.shell),
     ...timed('"bash -c true" by ssh', roundTrip?.ssh),
     ...timed('fledge exec IMAGE -- true', exec),
+    ...timed('fledge shell until its prompt', shell?.prompt),
+    ...timed('a clone beside it', shell?.clone),
+    ...timed('the start of Node', shell?.node),
+    ...fine('a key in fledge shell', keystroke?.fledge),
+    ...fine('a key on a terminal in the guest', keystroke?.bare),
     ...timed('fledge test of one test', test?.fledge),
     ...timed("the runner's empty test", test?.empty),
     ...Object.entries(parallel ?? {}).map(
@@ -124,6 +133,13 @@ function shareRows({ files, file, count, mb }: NonNullable<Figures['share']>): R
 
 function timed(what: string, times: Times | undefined): Row[] {
   return times ? [[what, `${ms(times.medianMs)}, 95 % within ${ms(times.p95Ms)} (${times.count})`]] : []
+}
+
+/** The same of what takes a few milliseconds. */
+function fine(what: string, times: Times | undefined): Row[] {
+  if (!times) return []
+  const { medianMs, p95Ms, count } = times
+  return [[what, `${medianMs.toFixed(2)} ms, 95 % within ${p95Ms.toFixed(2)} ms (${count})`]]
 }
 
 function table(lines: readonly Row[]): string[] {

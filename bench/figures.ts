@@ -32,6 +32,21 @@ export interface Figures {
   }
   /** The whole process `fledge exec IMAGE -- true`. */
   readonly exec?: Times
+  /** `fledge shell IMAGE`, in a terminal. */
+  readonly shell?: {
+    /** The whole process, until its prompt is shown. */
+    readonly prompt: Times
+    /** A clone that has run `true`. */
+    readonly clone: Times
+    /** Node that does nothing. */
+    readonly node: Times
+  }
+  /** A key that is typed at a prompt of bash, until it is shown. */
+  readonly keystroke?: {
+    readonly fledge: Times
+    /** On a terminal that a program in the guest has made. */
+    readonly bare: Times
+  }
   /** Whole runs of one test. */
   readonly test?: {
     /** `fledge test`: a machine runs `true`. */
@@ -115,7 +130,7 @@ export interface DownloadRates {
   readonly curlMBs: number
 }
 
-/** What of the figures is to be compared; higher is better for all but those named `…ToFloor`, `…ToShell`, `…ToClone`, `…ToEmpty`, `…ToStock` and `…ToMinimal`. */
+/** What of the figures is to be compared; higher is better for all but those named `…ToFloor`, `…ToShell`, `…ToClone`, `…ToBare`, `…ToEmpty`, `…ToStock` and `…ToMinimal`. */
 export interface Ratios {
   /** How many times sooner a clone answers than a boot is idle. */
   readonly coldBootToAnswer?: number
@@ -129,6 +144,9 @@ export interface Ratios {
   readonly sshToRoundTrip?: number
   /** How many times as long as a clone the whole process takes. */
   readonly execToClone?: number
+  /** How many times as long as Node's own start and a clone that has run `true`, together, a shell takes until its prompt. */
+  readonly shellToClone?: number
+  readonly keystrokeToBare?: number
   readonly testToEmpty?: number
   readonly streamOutToPort?: number
   readonly streamInToPort?: number
@@ -149,8 +167,21 @@ export interface Ratios {
 
 /** Sets side by side what was measured. */
 export function ratiosOf(figures: Figures): Ratios {
-  const { coldBoot, clone, floor, roundTrip, exec, test, parallel, stream, download, suite, prepare } =
-    figures
+  const {
+    coldBoot,
+    clone,
+    floor,
+    roundTrip,
+    exec,
+    shell,
+    keystroke,
+    test,
+    parallel,
+    stream,
+    download,
+    suite,
+    prepare,
+  } = figures
   const ratios: { [Name in keyof Ratios]: number | undefined } = {
     coldBootToAnswer: ratio(coldBoot?.idleMs, clone?.answer.medianMs),
     coldBootToClone: ratio(coldBoot?.idleMs, clone?.exitStatus.medianMs),
@@ -159,6 +190,8 @@ export function ratiosOf(figures: Figures): Ratios {
     roundTripToShell: ratio(roundTrip?.fledge.medianMs, roundTrip?.shell.medianMs),
     sshToRoundTrip: ratio(roundTrip?.ssh?.medianMs, roundTrip?.fledge.medianMs),
     execToClone: ratio(exec?.medianMs, clone?.exitStatus.medianMs),
+    shellToClone: ratio(shell?.prompt.medianMs, shell && shell.clone.medianMs + shell.node.medianMs),
+    keystrokeToBare: ratio(keystroke?.fledge.medianMs, keystroke?.bare.medianMs),
     testToEmpty: ratio(test?.fledge.medianMs, test?.empty.medianMs),
     streamOutToPort: ratio(stream?.outMBs, stream?.portOutMBs),
     streamInToPort: ratio(stream?.inMBs, stream?.portInMBs),

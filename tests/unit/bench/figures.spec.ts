@@ -34,6 +34,12 @@ test('ratiosOf compares what was measured, and leaves out the rest', () => {
     cloneToFloor: 1.25,
     execToClone: 1.5,
   })
+  expect(
+    ratiosOf({
+      shell: { prompt: times(600), clone: times(250), node: times(50) },
+      keystroke: { fledge: times(3), bare: times(1.5) },
+    }),
+  ).toEqual({ shellToClone: 2, keystrokeToBare: 2 })
 })
 
 test('describe puts ratios first, aligned, and says nothing of what was left out', () => {
