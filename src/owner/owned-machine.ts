@@ -58,7 +58,6 @@ export class OwnedMachine {
   readonly #diskFolder: string
   readonly #end = deferred<FledgeError>()
   readonly #endListeners = new Set<(reason: FledgeError) => void>()
-  readonly #consoleListeners = new Set<(bytes: Buffer) => void>()
   readonly #channel: AgentChannel
   #guest: GuestChannel | undefined
   #agentWasLost = false
@@ -74,10 +73,7 @@ export class OwnedMachine {
     this.ended = this.#end.promise
     this.console = new ConsoleLog(spec.consoleFile)
     this.#process = 'link' in spec ? spec.link : new QemuProcess(spec)
-    this.#process.serial.on('data', (bytes: Buffer) => {
-      this.console.append(bytes)
-      for (const listener of this.#consoleListeners) listener(bytes)
-    })
+    this.#process.serial.on('data', (bytes: Buffer) => this.console.append(bytes))
     this.#channel = new AgentChannel(this.#process.agent, { endIsTold: true })
     this.#process.qmp.onEvent((event) => this.#observe(event))
     void this.#process.exited.then((exit) => this.#exited(exit))
@@ -140,12 +136,6 @@ export class OwnedMachine {
     return promise
   }
 
-  /** Calls back with all that is written to the serial console, until what it returns is called. */
-  onConsole(listener: (bytes: Buffer) => void): () => void {
-    this.#consoleListeners.add(listener)
-    return () => void this.#consoleListeners.delete(listener)
-  }
-
   /** Calls back once, with the reason, when the machine can no longer be used; until what it returns is called. */
   onEnd(listener: (reason: FledgeError) => void): () => void {
     this.#endListeners.add(listener)
@@ -178,9 +168,7 @@ export class OwnedMachine {
 
   /** Asks nothing more of a machine that belongs to another process, and leaves it as it is. */
   letGo(): void {
-    this.#stopping = true
-    const message = `The machine "${this.name}" was let go of here, and runs on`
-    this.#finish(new GuestError('ERR_FLEDGE_STOPPED', message, { machine: this.name }))
+    this.#giveUp('was let go of here, and runs on')
     this.console.close()
   }
 
@@ -197,11 +185,10 @@ export class OwnedMachine {
     return this.#process.exited
   }
 
-  #giveUp(): void {
+  #giveUp(how = 'was stopped'): void {
     this.#stopping = true
-    this.#finish(
-      new GuestError('ERR_FLEDGE_STOPPED', `The machine "${this.name}" was stopped`, { machine: this.name }),
-    )
+    const message = `The machine "${this.name}" ${how}`
+    this.#finish(new GuestError('ERR_FLEDGE_STOPPED', message, { machine: this.name }))
   }
 
   #observe(event: QmpEvent): void {
