@@ -86,7 +86,8 @@ function withExtension(path: string, absent: ReadonlySet<string>): string | unde
 /** Where a path leads through links, which in the seal may end at what is not in it. */
 function followed(path: string, most = 8): string {
   const parts = path.split('/')
-  for (let length = 2; length <= parts.length && most > 0; length++) {
+  if (most === 0) return path
+  for (let length = 2; length <= parts.length; length++) {
     const link = parts.slice(0, length).join('/')
     let to
     try {

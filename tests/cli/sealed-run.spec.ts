@@ -30,9 +30,24 @@ import { expect, test } from 'fledge/test'
 const read = (path) => fs.readFileSync(path, 'utf8')
 `
 
+/** Tests that read files named after them. */
+function body(...names: readonly string[]): string {
+  return names
+    .map((name) => `test('${name}', () => { expect(read('data/${name}')).toBe('${name}') })`)
+    .join('\n')
+}
+
+/** What is added to an error. */
+function sentence(name: string, pattern = name): string {
+  return `"${name}" is no input of this sealed run; declare it: use: { inputs: ['${pattern}'] }`
+}
+
+/** Output without times. */
+function bare(text: string): string {
+  return text.replaceAll(/\d+(\.\d+)?(ms|s)\b/g, 'TIME')
+}
+
 test('inputs may be one pattern, two or three, in a file, a describe and the configuration', async () => {
-  const body = (...names: readonly string[]): string =>
-    names.map((name) => `test('${name}', () => { expect(read('data/${name}')).toBe('${name}') })`).join('\n')
   await using project = await testProject({
     'playwright.config.ts': `
 export default { use: { inputs: ['data/six', 'data/seven'] }, projects: [{ name: 'p', use: { inputs: ['data/six', 'data/seven'] } }] }`,
@@ -80,8 +95,6 @@ test('write', () => { fs.writeFileSync('out.txt', '') })
   })
   const run = await project.run(...asJson)
   const said = (title: string): string => resultOf(run, title).error?.message ?? ''
-  const sentence = (name: string, pattern = name): string =>
-    `"${name}" is no input of this sealed run; declare it: use: { inputs: ['${pattern}'] }`
   expect(said('file')).toContain(sentence('fixtures/a b.txt'))
   expect(said('folder')).toContain(sentence('fixtures', 'fixtures/**'))
   expect(said('absolute')).toContain(sentence('fixtures/deep/b.txt'))
@@ -190,7 +203,6 @@ test('bad', () => { expect(1).toBe(2) })`,
     { env: { PLAYWRIGHT_JSON_OUTPUT_NAME: '' } },
   )
   const [sealed, plain] = [await project.run('--sandbox', 'a.spec.js'), await project.run('a.spec.js')]
-  const bare = (text: string): string => text.replaceAll(/\d+(\.\d+)?(ms|s)\b/g, 'TIME')
   expect(bare(sealed.output)).toBe(bare(plain.output))
   expect([sealed.exitCode, plain.exitCode]).toEqual([1, 1])
   await project.run('--sandbox', 'a.spec.js')
@@ -275,8 +287,7 @@ for (const sandbox of [false, true]) {
     await terminal.ended
     expect(terminal.shown).toContain(sandbox ? 'it cannot type: 1' : '1 passed')
     // A colour, and the list as a terminal has it: each line is written over as its test ends.
-    expect(terminal.shown).toMatch(/\u001B\[3[12]m/)
-    expect(terminal.shown).toMatch(/\u001B\[1A/)
+    for (const sequence of ['[2m', '[1A']) expect(terminal.shown).toContain(`\u001B${sequence}`)
   })
 }
 

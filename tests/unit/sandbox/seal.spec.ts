@@ -13,6 +13,16 @@ import { withoutReporters } from '../../../src/sandbox/without-reporters.ts'
 import { checkLeaks } from '../../fixtures/leaks.ts'
 import { test } from '../test-in-folder.ts'
 
+/** What Node says of a file that is not there. */
+function enoent(path: string): string {
+  return `ENOENT: no such file or directory, open '${path}'`
+}
+
+/** What is added to an error. */
+function sentence(name: string, pattern = name): string {
+  return `${JSON.stringify(name)} is no input of this sealed run; declare it: use: { inputs: ['${pattern}'] }`
+}
+
 test('bubblewrapArguments() places mounts in their order, and numbers texts', () => {
   const { args, texts } = bubblewrapArguments(
     [
@@ -108,9 +118,6 @@ test('explainAbsence() names what is absent, and nothing else', async ({ folder 
   const facts = { absent: new Set(names.map((name) => join(folder, name))), folder, cwd: folder }
   const explain = (message: string, location?: string): string | undefined =>
     explainAbsence(message, facts, location)
-  const enoent = (path: string): string => `ENOENT: no such file or directory, open '${path}'`
-  const sentence = (name: string, pattern = name): string =>
-    `${JSON.stringify(name)} is no input of this sealed run; declare it: use: { inputs: ['${pattern}'] }`
 
   expect(explain(enoent('fixtures/a.txt'))).toBe(sentence('fixtures/a.txt'))
   expect(explain(enoent(join(folder, 'fixtures/../fixtures/a.txt')))).toBe(sentence('fixtures/a.txt'))
