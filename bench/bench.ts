@@ -11,6 +11,7 @@ import { keystroke } from './measures/keystroke.ts'
 import { parallel } from './measures/parallel.ts'
 import { preparation } from './measures/prepare.ts'
 import { roundTrip } from './measures/round-trip.ts'
+import { sealed } from './measures/sealed.ts'
 import { share } from './measures/share.ts'
 import { shell } from './measures/shell.ts'
 import { stream } from './measures/stream.ts'
@@ -62,6 +63,7 @@ const measures: readonly (readonly [readonly Measure[], (subject: Subject) => Pr
   [['share'], share],
   [['download'], download],
   [['suite'], suite],
+  [['sealed', 'cachedSuite'], sealed],
   [['prepare'], preparation],
 ]
 

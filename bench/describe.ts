@@ -7,6 +7,9 @@ const ratioLines: Readonly<Record<keyof Ratios, string>> = {
   coldBootToAnswer: 'a boot until it is idle, to a clone until it answers',
   coldBootToClone: 'a boot until it is idle, to a clone until it has run "true"',
   suiteToCold: 'tests a minute in fresh clones, to tests that boot',
+  sealedToPlain: 'a sealed run of tests in clones, to a plain one',
+  cachedToAllowed:
+    "a sealed run of which all is remembered, to the runner's empty run and a tenth of the first",
   cloneToFloor: 'a clone until it has run "true", to the least that QEMU needs',
   answerToFloor: 'a clone until it answers, to the least that QEMU needs',
   roundTripToShell: 'a command in a running machine, to a line to an open shell',
@@ -59,6 +62,8 @@ function rows({
   download,
   suite,
   prepare,
+  sealed,
+  cachedSuite,
 }: Figures): Row[] {
   return [
     ...(coldBoot
@@ -112,6 +117,10 @@ function rows({
     ...timed('its stock first boot', prepare?.stock),
     ...timed('a clone of it until it answers', prepare?.clone),
     ...timed('one of debian:12-minimal', prepare?.minimal),
+    ...timed(`${sealed?.tests} tests in clones, plainly`, sealed?.plain),
+    ...timed(`${sealed?.tests} tests in clones, sealed`, sealed?.sealed),
+    ...timed(`${cachedSuite?.tests} tests that are remembered`, cachedSuite?.cached),
+    ...timed("the runner's empty test beside", cachedSuite?.empty),
     ...(suite
       ? ([
           [`${suite.fledgeTests} tests in fresh clones`, `${suite.fledgePerMinute.toFixed(1)} a minute`],

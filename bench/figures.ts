@@ -98,6 +98,23 @@ export interface Figures {
     readonly coldPerMinute: number
     readonly coldTests: number
   }
+  /** Whole runs of tests that each have a fresh clone. */
+  readonly sealed?: {
+    readonly tests: number
+    readonly plain: Times
+    /** With `--sandbox`, all of them. */
+    readonly sealed: Times
+  }
+  /** Whole sealed runs of the same tests. */
+  readonly cachedSuite?: {
+    readonly tests: number
+    /** All of them run. */
+    readonly first: Times
+    /** All of them are remembered. */
+    readonly cached: Times
+    /** The runner's own run of an empty test. */
+    readonly empty: Times
+  }
 }
 
 /** Clones that were started at once; medians of some rounds. */
@@ -159,6 +176,10 @@ export interface Ratios {
   /** From one that is as quick as this host. */
   readonly unlimitedDownloadToCurl?: number
   readonly suiteToCold?: number
+  /** How many times as long a sealed run takes as a plain one. */
+  readonly sealedToPlain?: number
+  /** How much a run of which all is remembered takes of what it may: the runner's empty run and a tenth of the first run. */
+  readonly cachedToAllowed?: number
   /** How much of a stock first boot it takes to prepare an image. */
   readonly prepareToStock?: number
   /** How many times as long as a clone of an image from packages one of a prepared image takes to answer. */
@@ -182,6 +203,7 @@ export function ratiosOf(figures: Figures): Ratios {
     suite,
     prepare,
   } = figures
+  const { sealed, cachedSuite } = figures
   const ratios: { [Name in keyof Ratios]: number | undefined } = {
     coldBootToAnswer: ratio(coldBoot?.idleMs, clone?.answer.medianMs),
     coldBootToClone: ratio(coldBoot?.idleMs, clone?.exitStatus.medianMs),
@@ -199,6 +221,11 @@ export function ratiosOf(figures: Figures): Ratios {
     sixteenToFloor: ratio(parallel?.['16']?.allAnsweredMs, parallel?.['16']?.leastAnsweredMs),
     downloadToCurl: ratio(download?.limited.fledgeMBs, download?.limited.curlMBs),
     unlimitedDownloadToCurl: ratio(download?.unlimited.fledgeMBs, download?.unlimited.curlMBs),
+    sealedToPlain: ratio(sealed?.sealed.medianMs, sealed?.plain.medianMs),
+    cachedToAllowed: ratio(
+      cachedSuite?.cached.medianMs,
+      cachedSuite && cachedSuite.empty.medianMs + cachedSuite.first.medianMs / 10,
+    ),
     suiteToCold: ratio(suite?.fledgePerMinute, suite?.coldPerMinute),
     prepareToStock: ratio(prepare?.prepared.medianMs, prepare?.stock.medianMs),
     preparedToMinimal: ratio(prepare?.clone.medianMs, prepare?.minimal.medianMs),

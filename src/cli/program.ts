@@ -50,6 +50,9 @@ Environment:
   FLEDGE_OFFLINE      1 downloads nothing, and tells how to bring what is missing
   FLEDGE_QEMU         path of qemu-system-x86_64
   FLEDGE_TIME_FACTOR  multiplies all default time limits, for a slow host
+  FLEDGE_VERDICTS     folder or server of remembered verdicts (default: verdicts in FLEDGE_CACHE)
+  FLEDGE_VERDICTS_MODE  read adds no verdicts (default: read-write)
+  FLEDGE_VERDICTS_KEY   signs verdicts; needed for a server
   FLEDGE_DEBUG        1 prints errors in full
   NO_COLOR            1 prints without colours
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY  for downloads of images
