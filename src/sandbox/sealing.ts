@@ -55,7 +55,7 @@ export class Sealing implements Disposable {
   }: SealedPlaywright): Promise<number> {
     const folders = [...this.#outputs.folders, ...writable]
     const owner = machines ? await this.#machines() : undefined
-    const mounts = sealMounts(this.#run, this.#found, {
+    const mounts = sealMounts(this.#run, without(this.#found, plan?.held ?? []), {
       outputs: { ...this.#outputs, folders },
       ...(owner ? { owner: owner.socket } : {}),
     })
@@ -95,6 +95,12 @@ export class Sealing implements Disposable {
       writable: this.#outputs.folders,
     }))
   }
+}
+
+/** What is seen when some test files need not run: not what only they import or declare. */
+function without(found: FoundInputs, held: readonly string[]): FoundInputs {
+  const files = new Map([...found.inputs.files].filter(([file]) => !held.includes(file)))
+  return { ...found, inputs: { ...found.inputs, files } }
 }
 
 /** Before all is closed, and in place of what is there. */

@@ -46,16 +46,19 @@ interface Known {
  */
 export async function runWithVerdicts(
   run: TestRun,
-  found: FoundInputs,
+  about: FoundInputs,
   choice: VerdictChoice,
   sealing: Sealing,
 ): Promise<number> {
   const [startTime, begin] = [Date.now(), performance.now()]
-  const inputs = knownInputs(run, found)
-  const known = { run, found, inputs, sealing, reporters: splitReporters(reportersOf(run, found)) }
+  const inputs = knownInputs(run, about)
+  const known = { run, found: about, inputs, sealing, reporters: splitReporters(reportersOf(run, about)) }
   const { style, whole } = known.reporters
-  await using memory = await openMemory(run, found, choice, sealing.env)
-  const held = choice.rerun ? new Map() : await memory.recall({ wantsEvidence: whole.length > 0 })
+  await using memory = await openMemory(run, about, choice, sealing.env)
+  const found = choice.rerun ? new Map() : await memory.recall({ wantsEvidence: whole.length > 0 })
+  // Without some files, Playwright would put others into this part of the tests.
+  const isPart = shardOf(run.args) !== undefined && found.size < inputs.tests.size
+  const held: ReadonlyMap<string, Recalled> = isPart ? new Map() : found
   const entries = [...held.values()].map(({ entry }: Recalled) => entry)
   if (entries.length > 0 && style !== 'none')
     process.stdout.write(`\n${cachedLines(entries, style, inputs.projects)}\n`)
@@ -67,8 +70,8 @@ export async function runWithVerdicts(
     if (whole.length > 0 && (ran === undefined || existsSync(ran.path))) {
       await reportWhole({
         ...{ ran, held: held.values(), startTime, duration: performance.now() - begin },
-        folder: join(found.listing.projects[0]?.outputDir ?? run.folder, 'report-files'),
-        rootDir: found.listing.rootDir,
+        folder: join(about.listing.projects[0]?.outputDir ?? run.folder, 'report-files'),
+        rootDir: about.listing.rootDir,
         reporters: whole,
         config: mergeConfig(run),
         playwright: (args, text) => sealing.playwright({ args, texts: [{ path: mergeConfig(run), text }] }),
@@ -159,12 +162,17 @@ function notRemembered(error: unknown): void {
 
 function reportersOf({ args, folder }: TestRun, { listing }: FoundInputs): readonly ReporterDescription[] {
   const { reporters, added } = withoutReporters(args)
-  const shard = /^--shard=(.*)$|^--shard$/
-  const at = args.findIndex((each) => shard.test(each))
-  const part = shard.exec(args[at] ?? '')?.[1] ?? args[at + 1]
+  const shard = shardOf(args)
   return [...(reporters?.map(named) ?? listing.reporters), ...added.map(named)].map((each) =>
-    placed(each, folder, at === -1 ? undefined : part),
+    placed(each, folder, shard),
   )
+}
+
+/** The part of the tests that is asked for, as `1/3`. */
+function shardOf(args: readonly string[]): string | undefined {
+  const pattern = /^--shard(?:=(.*))?$/
+  const at = args.findIndex((each) => pattern.test(each))
+  return at === -1 ? undefined : (pattern.exec(args[at] ?? '')?.[1] ?? args[at + 1])
 }
 
 function named(name: string): ReporterDescription {
