@@ -21,6 +21,7 @@ await build({
     'src/test/index.ts',
     'src/test/command-config.ts',
     'src/test/stability-reporter.ts',
+    'src/test/prompt-reporter.ts',
     'src/sandbox/verdict/quiet-reporter.ts',
     'src/sandbox/list-reporter.ts',
     'src/sandbox/absence-reporter.ts',

@@ -30,12 +30,25 @@ export class PromptWork {
   readonly #ahead: TypedAhead
   #running: AbortController | undefined
   #over = false
+  /** How much of what runs is waited for when it is interrupted. */
+  #patient = 0
+  #giveUp: ((error: Error) => void) | undefined
 
   constructor(terminal: Terminal, evaluator: Evaluator, hooks: WorkHooks) {
     this.#terminal = terminal
     this.#evaluator = evaluator
     this.#hooks = hooks
     this.#ahead = new TypedAhead(terminal, () => this.#interrupt())
+  }
+
+  /** Does work that Ctrl-C has end by itself, which is waited for; a second one is not. */
+  async patiently<T>(work: () => Promise<T>): Promise<T> {
+    this.#patient += 1
+    try {
+      return await work()
+    } finally {
+      this.#patient -= 1
+    }
   }
 
   /** Runs what was typed. What is typed meanwhile comes after it. */
@@ -74,18 +87,19 @@ export class PromptWork {
   }
 
   #interrupt(): void {
+    const isSecond = this.#running?.signal.aborted === true
     this.#running?.abort(new Interrupted())
+    if (isSecond || this.#patient === 0) this.#giveUp?.(new Interrupted())
   }
 
   async #run(input: Input): Promise<Evaluated> {
     const controller = new AbortController()
-    const { signal } = controller
     this.#running = controller
     const interrupted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+      this.#giveUp = reject
     })
     try {
-      return await Promise.race([this.#begin(input, signal), interrupted])
+      return await Promise.race([this.#begin(input, controller.signal), interrupted])
     } finally {
       this.#running = undefined
     }

@@ -17,6 +17,8 @@ import { visibleConsole } from './visible-console.ts'
 export interface PromptFunction extends Verb {
   /** What it gives is shown; a promise is waited for. */
   readonly run: (...args: never) => unknown
+  /** Whether Ctrl-C has it end by itself, by `currentInterruption()`, which takes a while. Default: false. */
+  readonly endsItself?: boolean
 }
 
 /** What a prompt has. */
@@ -52,12 +54,14 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
   const { terminal, globals, functions = [], greeting, sign = '> ', signal } = options
   const { input, output } = terminal
   const colors = hasColours(output)
-  for (const { name, run } of functions) globals[name] = run
   globals['console'] ??= visibleConsole(output, { colors })
   if (greeting !== undefined) output.write(`${greeting}\n`)
   using _ = silenceLoaderWarning()
   await using evaluator = new Evaluator(globals)
   const work = new PromptWork(terminal, evaluator, options)
+  for (const { name, run, endsItself = false } of functions) {
+    globals[name] = endsItself ? (...args: never) => work.patiently(async () => run(...args)) : run
+  }
   const server = start({
     input,
     output,

@@ -4,7 +4,7 @@ import { abortSignal, checkValue } from '../util/check-options.ts'
 
 const scope = new AsyncLocalStorage<AbortSignal>()
 
-/** What ends the verbs that the caller's work calls, besides their own signals. */
+/** The signal of {@link interruptible} that ends the work that the caller is part of, if there is one. */
 export function currentInterruption(): AbortSignal | undefined {
   return scope.getStore()
 }

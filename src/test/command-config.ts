@@ -5,9 +5,11 @@ import type { PlaywrightTestConfig, PlaywrightTestProject, ReporterDescription }
 import { anchorConfig } from './anchor-config.ts'
 import { currentPlan, type CommandPlan } from './command-plan.ts'
 import { fittingWorkers } from './fitting-workers.ts'
+import { literalPattern } from './literal-pattern.ts'
 import { loadConfig } from './load-config.ts'
 import type { CommandOptions } from './machine-options.ts'
 import { multiplyProjects, onImage } from './multiply-projects.ts'
+import { promptConfig } from './prompt-config.ts'
 import { sealedConfig } from '../sandbox/sealed-config.ts'
 
 /** A test's time under KVM, in milliseconds; the fixture makes it longer for emulated machines. */
@@ -21,7 +23,12 @@ const plain: PlaywrightTestConfig =
     ? ownConfig(plan)
     : changed(await loadConfig(plan.config), plan.config, plan.images)
 
-const config: PlaywrightTestConfig = plan.sealed === undefined ? plain : sealedConfig(plain, plan.sealed)
+const config: PlaywrightTestConfig =
+  plan.sealed !== undefined
+    ? sealedConfig(plain, plan.sealed)
+    : plan.prompt !== undefined
+      ? promptConfig(plain, plan.prompt)
+      : plain
 
 export default config
 
@@ -31,7 +38,7 @@ function ownConfig({ folder, testFolder, files, images }: CommandPlan): Playwrig
     testDir: testFolder,
     testMatch: [
       '**/*.@(spec|test).?(c|m)[jt]s?(x)',
-      ...files.map((file) => new RegExp(`^${escaped(file)}$`)),
+      ...files.map((file) => new RegExp(`^${literalPattern(file)}$`)),
     ],
     // Build folders have copies of tests; but who names an ignored file means it.
     respectGitIgnore: files.length === 0,
@@ -62,8 +69,4 @@ function changed(user: PlaywrightTestConfig, path: string, images: readonly stri
     use: { ...anchored.use, ...use },
     ...(images.length === 0 ? {} : { projects: multiplyProjects(anchored, images) }),
   }
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }

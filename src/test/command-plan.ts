@@ -20,6 +20,21 @@ export interface CommandPlan {
   readonly repeat?: { readonly times: number; readonly seed?: string }
   /** From `--sandbox`: what is done in the seal that this process is in. */
   readonly sealed?: SealedPlan
+  /** From `fledge repl FILE`. */
+  readonly prompt?: PromptPlan
+}
+
+/** What `fledge repl FILE` tells, whose prompt is in the place of a test. */
+export interface PromptPlan {
+  /** The file, as an absolute path. */
+  readonly file: string
+  /** Of the test. Default: the first. */
+  readonly line?: number
+  /** Of those of the configuration. Default: the first that has the file. */
+  readonly project?: string
+  /** The command line's own file, and the options with which it runs the tests. */
+  readonly main: string
+  readonly args: readonly string[]
 }
 
 /** Workers load the configuration again, so the plan has to reach them too. */

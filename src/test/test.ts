@@ -33,6 +33,7 @@ import {
   type CommandOptions,
   type MachineOptions,
 } from './machine-options.ts'
+import { promptPlace } from './prompt-place.ts'
 import { ScreenLog } from './screen-log.ts'
 import { Secrets } from './secrets.ts'
 import { tellProgress } from './tell-progress.ts'
@@ -71,21 +72,7 @@ interface HiddenFixtures extends CommandOptions {
   _template: Prepared
 }
 
-/**
- * Playwright's `test`, whose tests can ask for a machine.
- *
- * Making a template has unlimited time of its own, and so has launching; neither counts as the test's. Each verb is a
- * step. When the test fails, the machine's console, journal, failed units and screen are attached. It fails, too, when something
- * crashed in the machine, unless `coredumps` allows that.
- *
- * @example
- * test.use({ image: 'debian:13-minimal', shares: { '/mnt/dist': './dist' } })
- *
- * test('the package installs', async ({ vm }) => {
- *   await vm.succeed('apt-get -yq install /mnt/dist/hello.deb')
- * })
- */
-export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & HiddenFixtures>({
+const machineTest: MachineTest = base.extend<MachineOptions & MachineFixtures & HiddenFixtures>({
   image: [defaultImage, { option: true }],
   memoryMiB: [undefined, { option: true }],
   cpus: [undefined, { option: true }],
@@ -220,6 +207,25 @@ export const test: MachineTest = base.extend<MachineOptions & MachineFixtures & 
     { timeout: 0 },
   ],
 })
+
+/**
+ * Playwright's `test`, whose tests can ask for a machine.
+ *
+ * Making a template has unlimited time of its own, and so has launching; neither counts as the test's. Each verb is a
+ * step. When the test fails, the machine's console, journal, failed units and screen are attached. It fails, too, when something
+ * crashed in the machine, unless `coredumps` allows that.
+ *
+ * @example
+ * test.use({ image: 'debian:13-minimal', shares: { '/mnt/dist': './dist' } })
+ *
+ * test('the package installs', async ({ vm }) => {
+ *   await vm.succeed('apt-get -yq install /mnt/dist/hello.deb')
+ * })
+ */
+export const test: MachineTest = promptPlace(machineTest, async (...prompt) =>
+  // Loaded for those who ask for it.
+  (await import('./file-prompt.ts')).filePrompt(...prompt),
+)
 
 function hasFailed({ status, expectedStatus }: TestInfo): boolean {
   return status !== expectedStatus && status !== 'interrupted'

@@ -222,4 +222,97 @@ test('of the share', async ({ vm }) => {
   expect(exitCode).toBe(0)
 })
 
+/** Tests with hooks and fixtures of their own. */
+const tests = `
+import { expect, test as base } from 'fledge/test'
+
+const test = base.extend<{ word: string }>({ word: 'hello' })
+
+test.use({ image: '${image}', shares: { '/mnt': 'share' } })
+
+test.beforeEach(async ({ vm }) => {
+  await vm.succeed('touch /root/before')
+})
+
+test('writes', async ({ vm, word }) => {
+  await vm.succeed(\`echo \${word} > /root/written\`)
+})
+
+test.describe('group', () => {
+  test('reads', async ({ vm }) => {
+    expect((await vm.succeed('cat /mnt/file')).stdout).toBe('content')
+  })
+})
+`
+
+test('fledge repl FILE has the machine of a test, runs the test in it, and the tests of the file', async ({
+  state,
+}) => {
+  await using project = await testProject({ 'share/file': 'content', 'tests/some.spec.ts': tests })
+  await using run = await prompt(state, ['tests/some.spec.ts'], project.folder)
+  // What its hooks and fixtures make is there.
+  await type(
+    run,
+    "vm.succeed('cat /root/before /mnt/file').then(({ stdout }) => stdout + word)",
+    /'contenthello'/,
+  )
+  await type(run, 'testScript()', /\r?/)
+  await type(run, "vm.succeed('cat /root/written')", /stdout: 'hello\\n'/)
+  await type(run, "testScript('reads')", /\r?/)
+  await type(
+    run,
+    "testScript('none')",
+    /fledge: Cannot find a test with "none"[^\n]+\r\n {2}There are: writes, reads/,
+  )
+  await type(run, 'reset()', /\r?/)
+  await type(run, "vm.succeed('ls /root; cat /mnt/file')", /stdout: 'content'/)
+  await type(run, 'runTests()', /writes[^]*reads[^]*2 passed/)
+  await type(run, "runTests('reads')", /Running 1 test[^]*1 passed/)
+  // Ctrl-C ends the tests, whose end is waited for.
+  run.type('runTests()\r')
+  await run.until(/Running 2 tests/)
+  run.type('\u0003')
+  await run.until(/> $/)
+  run.type('shell()\r')
+  await run.until(/root@\S+:~# /)
+  run.type('exit\r')
+  await run.until(/logout\r\n> $/)
+  await type(run, "record('tests/new.spec.ts')", /wrote tests\/new\.spec\.ts/)
+  run.type('\u0004')
+  expect(await run.ended).toBe(0)
+  const { exitCode, output } = await project.run('tests/new.spec.ts')
+  expect(output).toContain('1 passed')
+  expect(exitCode).toBe(0)
+})
+
+test('fledge repl FILE:LINE is in the place of that test, in a project; and says what keeps it from that', async ({
+  state,
+}) => {
+  await using project = await testProject({
+    'tests/some.spec.ts': tests,
+    'tests/broken.spec.ts': 'const a: = 1',
+    'share/file': '',
+    'playwright.config.ts': `
+import { matrix } from 'fledge/test'
+export default { projects: matrix({ image: ['debian:12-minimal', '${image}'] }), retries: 2 }
+`,
+  })
+  const line = tests.split('\n').findIndex((each) => each.includes("test('reads'")) + 1
+  const options = ['--project', image]
+  await using run = await prompt(state, [`tests/some.spec.ts:${line}`, ...options], project.folder)
+  expect(run.shown).toContain(`as the test "reads" (tests/some.spec.ts:${line}) has it in "${image}"`)
+  await type(run, "testScript('writes')", /Cannot run "writes" here: it asks for word/)
+  run.type('.exit\r')
+  expect(await run.ended).toBe(0)
+  for (const [file, says] of [
+    ['tests/broken.spec.ts', /Unexpected token/],
+    ['tests/some.spec.ts:3', /fledge: Cannot open a prompt: there is no such test/],
+  ] as const) {
+    const env = { XDG_STATE_HOME: state, XDG_RUNTIME_DIR: state, NO_COLOR: '1' }
+    await using other = inTerminal(['repl', file, ...options], env, { plain: true, cwd: project.folder })
+    expect(await other.ended).toBe(1)
+    expect(other.shown).toMatch(says)
+  }
+})
+
 checkLeaks()

@@ -162,6 +162,9 @@ const asTheyAreRead = Object.fromEntries(
   ]),
 )
 
+/** The same for a command that runs nothing in the guest by itself. */
+const { '--user': _, '--cwd': __, '--env': ___, ...withoutPlace } = asTheyAreRead
+
 /** What each option and each argument of each command refuses, before anything is started. */
 const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>> = {
   test: {
@@ -291,9 +294,17 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly Wrong[]>>>
     '--ci': values('--ci', ['', 'none,github', 'jenkins', 'github,', 'github,github'], 'It must be github'),
   },
   repl: {
-    // As it is for a shell.
-    images: lines({ 'standard input and output are not a terminal': [image] }),
-    ...asTheyAreRead,
+    targets: lines({
+      // As it is for a shell.
+      'standard input and output are not a terminal': [image],
+      'Cannot find the file of tests "none.spec.ts"': ['none.spec.ts:3'],
+      'Cannot use --keep-state with a file': ['file.ts', '--keep-state', 'x.qcow2'],
+    }),
+    ...withoutPlace,
+    '--project': [
+      ...values('--project', [''], 'It must be the name of a project'),
+      ...lines({ 'Cannot use --project without a file of tests': ['--project', 'one'] }),
+    ],
   },
   'images ls': { '--all': flag('--all'), '--json': flag('--json') },
   'images build': {

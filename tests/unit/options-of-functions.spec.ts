@@ -142,6 +142,7 @@ const withoutArguments = new Set([
   'imageCatalog',
   'hostArchitecture',
   'cacheFolder',
+  'currentInterruption',
 ])
 
 type Anything = (...args: readonly unknown[]) => unknown
