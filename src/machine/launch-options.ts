@@ -113,7 +113,7 @@ const checks: OptionChecks<LaunchOptions> = {
   keep: trueOrFalse,
   display: (value) =>
     value === 'window' ||
-    (isObject(value) && typeof value['vnc'] === 'string' && Object.keys(value).length === 1)
+    (isObject(value) && Object.keys(value).join() === 'vnc' && text(value['vnc']) === undefined)
       ? undefined
       : '"window" or { vnc: the path of a socket }',
   hooks: (value) =>

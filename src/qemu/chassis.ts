@@ -20,6 +20,12 @@ export const sandbox: readonly string[] = [
   'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
 ]
 
+/** The same for one with a window: what draws that starts programs of the desktop, and is ended where it may not. */
+const sandboxWithWindow: readonly string[] = [
+  '-sandbox',
+  'on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny',
+]
+
 /** Where in the chassis a descriptor of the QEMU process leads; 0 to 2 are its standard streams. */
 const descriptors = {
   qmp: 3,
@@ -115,7 +121,7 @@ export function chassisArguments(qemu: QemuCapabilities, chassis: Chassis, backe
   }
   return [
     ...['-nodefaults', '-no-user-config', '-S', ...displayArguments(backends.display)],
-    ...sandbox,
+    ...(backends.display && 'window' in backends.display ? sandboxWithWindow : sandbox),
     ...['-machine', `${chassis.machine},memory-backend=ram,vmport=off,usb=off,suppress-vmdesc=on`],
     ...(firmware ? firmwareArguments(firmware) : []),
     ...['-accel', accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm', '-cpu', chassis.cpu],

@@ -86,10 +86,11 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   cdrom: ['', 1, null, ['x.iso'], 'a\0b'],
   tpm: [0, 'true', null, true],
   keepState: ['', 1, null, true, 'a\0b', './state.qcow2'],
+  display: ['', 'gtk', true, null, {}, { vnc: 1 }, { vnc: '' }, { vnc: 'a\0b' }, { vnc: 'x', port: 1 }],
   boot: ['vmlinuz', null, 1, ['vmlinuz']],
   firmware: ['', 'efi', 'UEFI', true, null],
   cold: [0, 1, 'true', null],
-  hooks: [null, 'x', 1, { around: 'x' }, { environment: 'x' }, { remainingMs: 5 }],
+  hooks: [null, 'x', 1, { around: 'x' }, { environment: 'x' }, { remainingMs: 5 }, { pause: 'x' }],
   timeoutMs: [-1, Number.NaN, '5', null],
   signal: [{}, new AbortController(), null],
 }

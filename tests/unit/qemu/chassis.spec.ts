@@ -55,6 +55,24 @@ test('a share may have any path', () => {
   )
 })
 
+/** The command line of a machine whose screen is shown somewhere. */
+function shown(display?: Backends['display']): readonly string[] {
+  return chassisArguments(qemu, chassis, { ...backends, ...(display ? { display } : {}) })
+}
+
+test('a screen is shown nowhere, in a window that may be closed, or at a socket; only a window may start programs', () => {
+  expect(valuesOf(shown(), '-display')).toEqual(['none'])
+  expect(valuesOf(shown(), '-vnc')).toEqual([])
+  expect(valuesOf(shown({ window: 'gtk' }), '-display')).toEqual(['gtk,window-close=off'])
+  expect(valuesOf(shown({ window: 'gtk' }), '-sandbox')[0]).not.toContain('spawn')
+  const atSocket = shown({ vnc: '/run/a,b/vnc' })
+  expect(valuesOf(atSocket, '-display')).toEqual(['none'])
+  expect(valuesOf(atSocket, '-vnc')).toEqual(['unix:/run/a,,b/vnc'])
+  expect(valuesOf(atSocket, '-sandbox')[0]).toContain('spawn=deny')
+  // All else, and so the frozen state that fits, is the same.
+  expect(atSocket.length).toBe(shown().length + 2)
+})
+
 test('a disk with a boot loader of its own is first in the order, and a seed is read-only', () => {
   const { direct: _, ...unstarted } = chassis
   const seed = { folder: '/cache/seed', label: 'cidata' }
