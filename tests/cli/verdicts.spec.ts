@@ -119,6 +119,14 @@ test('a failure is not remembered, and neither is what passed at its second atte
   }
 })
 
+test('a part of the tests is remembered, or runs, as a whole', async ({ project }) => {
+  const part = (): Promise<FinishedRun> => project.run('--sandbox', '--shard', '1/1')
+  await part()
+  expect(told(await part()).ran).toEqual([])
+  await change(project, 'shared.js', 'export const value = 5\n')
+  expect(told(await part())).toEqual({ cached: [], ran: ['a', 'b', 'c', 'later'] })
+})
+
 test('reports have the evidence of what is remembered, with that of what ran', async ({ project }) => {
   await project.run('--sandbox')
   await change(project, 'a.spec.js', `import { test } from '@playwright/test'\ntest('a', () => {})\n`)

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 export const blobVersion = 2
 
 /** One test as a blob report announces it. */
-export interface BlobTest {
+interface BlobTest {
   readonly testId: string
   readonly title: string
   readonly location: { readonly file: string; readonly line: number; readonly column: number }

@@ -13,7 +13,7 @@ const stallMs = 10_000
 const mostText = 64 * 2 ** 20
 
 /** A server does not keep files as it has to. */
-export class StoreError extends Error {
+class StoreError extends Error {
   override name = 'StoreError'
 }
 
