@@ -13,7 +13,7 @@ import {
 } from './blob-events.ts'
 import { readZip, unpack } from './read-zip.ts'
 import { storedEntry, writeZip } from './write-zip.ts'
-import type { ZipEntry } from './zip-entry.ts'
+import { checkResources, type ZipEntry } from './zip-entry.ts'
 
 /** The evidence of one test file: what a run has reported of its tests, in every project. */
 export interface Piece {
@@ -52,6 +52,7 @@ export async function writePiece(path: string, { resources, ...piece }: Piece): 
 export async function readPiece(path: string): Promise<Piece> {
   const [first, ...resources] = await readZip(path)
   if (first?.name !== index) throw new Error(`it does not begin with "${index}"`)
+  checkResources(resources)
   const { blob: _, ...piece } = v.parse(schema, Buffer.from(await unpack(first)).toString('utf8'))
   return { ...piece, resources }
 }

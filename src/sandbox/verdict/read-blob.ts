@@ -10,7 +10,7 @@ import {
   blobVersion,
 } from './blob-events.ts'
 import { readZip, unpack } from './read-zip.ts'
-import type { ZipEntry } from './zip-entry.ts'
+import { checkResources, type ZipEntry } from './zip-entry.ts'
 
 /** A run as Playwright's blob reporter writes it down. */
 export interface BlobReport {
@@ -50,6 +50,7 @@ export async function readBlob(path: string): Promise<BlobReport> {
     throw new Error(`it has the version ${version ?? 'of none'}, and only ${blobVersion} is known`)
   }
   entries.delete('report.jsonl')
+  checkResources(entries.values())
   return { ...common(events), resources: entries }
 }
 

@@ -11,6 +11,13 @@ export interface ZipEntry {
   readonly packed: () => Promise<Uint8Array>
 }
 
+/** Files that tests attach are in one folder, under names that reporters make: anything else would be unpacked elsewhere. */
+export function checkResources(entries: Iterable<ZipEntry>): void {
+  for (const { name } of entries) {
+    if (!/^resources\/\w[\w.-]*$/.test(name)) throw new Error(`"${name}" in it is no attached file`)
+  }
+}
+
 /** What the parts of an archive begin with. */
 export const signatures = { file: 0x04034b50, directory: 0x02014b50, end: 0x06054b50 } as const
 /** Lengths of those parts, without the names and the rest that follow. */

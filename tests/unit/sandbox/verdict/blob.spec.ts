@@ -224,6 +224,8 @@ test('a blob report of another version, or with what is not known, is refused', 
   await expect(readBlob(altered)).rejects.toThrow()
   await writeZip(altered, [storedEntry('other', '')])
   await expect(readBlob(altered)).rejects.toThrow('it has no "report.jsonl"')
+  await writeZip(altered, [storedEntry('report.jsonl', lines), storedEntry('../../outside', '')])
+  await expect(readBlob(altered)).rejects.toThrow('"../../outside" in it is no attached file')
   await write(lines.replaceAll('"onStepBegin"', '"onStepDance"'))
   const unknown = await readBlob(altered)
   expect(() => splitBlob(unknown)).toThrow('the event "onStepDance" in it is not known')
