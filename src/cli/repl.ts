@@ -1,11 +1,11 @@
 import { launch } from '../index.ts'
-import * as library from '../index.ts'
 import { machineFunctions } from '../interactive/machine-functions.ts'
 import { PromptMachines, type PromptMachine } from '../interactive/prompt-machines.ts'
 import { recordFunction } from '../interactive/record-function.ts'
 import { Recorder } from '../interactive/recorder.ts'
 import { runPrompt } from '../interactive/run-prompt.ts'
 import { ownTerminal } from '../interactive/terminal.ts'
+import { libraryNames, withLibrary } from '../interactive/with-library.ts'
 import { type MachineArguments, toLaunchOptions } from './machine-options.ts'
 import { recordedMachine } from './recorded-machine.ts'
 
@@ -21,7 +21,7 @@ export async function repl(
 ): Promise<void> {
   const terminal = ownTerminal('open a prompt', '"fledge exec" and "fledge test" need none')
   const options = toLaunchOptions(given)
-  const globals: Record<string, unknown> = { ...library }
+  const globals = withLibrary({})
   const wanted = images.map((image, index): PromptMachine & { readonly image: string } => ({
     name: images.length === 1 ? 'vm' : `vm${index + 1}`,
     image,
@@ -36,7 +36,7 @@ export async function repl(
       ...machineFunctions(machines, terminal, () => recorder.machinesAreFresh()),
       recordFunction({
         recorder,
-        library: Object.keys(library),
+        library: libraryNames,
         machines: (file) =>
           Object.fromEntries(wanted.map(({ name, image }) => [name, recordedMachine(image, options, file)])),
         say: (line) => void terminal.output.write(`${line}\n`),

@@ -37,10 +37,11 @@ export function complete(
   const isMatch = (word: string): boolean => word.startsWith(typed)
   if (names.length === 0) {
     if (/\.\s*$/.test(line.slice(0, line.length - typed.length))) return nothing(typed)
-    const own = [...Object.keys(functions), ...Object.keys(globals).toSorted()]
-    const all = new Set([...own, ...keywords, ...Object.getOwnPropertyNames(globalThis).toSorted()])
-    const things = own.filter((name) => Object.hasOwn(functions, name) || typeof globals[name] !== 'function')
-    const words = typed === '' ? things : [...all].filter(isMatch)
+    // What is there for all is not enumerable: it is found, but not listed.
+    const listed = new Set([...Object.keys(functions), ...Object.keys(globals).toSorted()])
+    const others = [...Object.getOwnPropertyNames(globals), ...Object.getOwnPropertyNames(globalThis)]
+    const all = new Set([...listed, ...keywords, ...others.toSorted()])
+    const words = typed === '' ? [...listed] : [...all].filter(isMatch)
     return { typed, words, about: (word) => functions[word] }
   }
   const object = valueOf(names, globals)

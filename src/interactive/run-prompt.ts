@@ -3,6 +3,7 @@ import { start, type REPLServer } from 'node:repl'
 import { inspect } from 'node:util'
 
 import { complete } from './complete.ts'
+import { describeThrown } from './describe-thrown.ts'
 import { Evaluator, type Globals } from './evaluator.ts'
 import { historyFile } from './history-file.ts'
 import { hasColours } from './paint.ts'
@@ -11,7 +12,9 @@ import { showCompletion } from './show-completion.ts'
 import { silenceLoaderWarning } from './silence-loader-warning.ts'
 import type { Terminal } from './terminal.ts'
 import type { Verb } from './verbs.ts'
+import { visibleLine } from './visible.ts'
 import { visibleConsole } from './visible-console.ts'
+import { hide } from './with-library.ts'
 
 /** A function that is there at a prompt, besides what is given. */
 export interface PromptFunction extends Verb {
@@ -54,7 +57,7 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
   const { terminal, globals, functions = [], greeting, sign = '> ', signal } = options
   const { input, output } = terminal
   const colors = hasColours(output)
-  globals['console'] ??= visibleConsole(output, { colors })
+  hide(globals, 'console', visibleConsole(output, { colors }))
   if (greeting !== undefined) output.write(`${greeting}\n`)
   using _ = silenceLoaderWarning()
   await using evaluator = new Evaluator(globals)
@@ -69,10 +72,11 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
     prompt: sign,
     useColors: colors,
     ignoreUndefined: true,
-    writer: (value) => inspect(withoutBytes(value), { colors, depth: 4 }),
+    writer: (value) =>
+      value instanceof Error ? describeThrown(value) : inspect(withoutBytes(value), { colors, depth: 4 }),
     eval(typed, _context, _file, done) {
       work.take(typed, (error, value) => {
-        if (!error && value !== undefined) globals['_'] = value
+        if (!error && value !== undefined) hide(globals, '_', value)
         done(error, value)
       })
     },
@@ -147,8 +151,14 @@ async function keepHistory(server: REPLServer): Promise<void> {
   server.on('history', (lines: string[]) => {
     if (lines[0]?.startsWith(' ')) lines.shift()
   })
-  const path = await historyFile()
-  await new Promise<void>((resolve, reject) => {
-    server.setupHistory(path, (error) => (error ? reject(error) : resolve()))
-  })
+  try {
+    const path = await historyFile()
+    await new Promise<void>((resolve, reject) => {
+      server.setupHistory(path, (error) => (error ? reject(error) : resolve()))
+    })
+  } catch (error) {
+    const { message } = error as Error
+    server.output.write(`\nfledge: What is typed is not kept for the next time: ${visibleLine(message)}\n`)
+    server.displayPrompt()
+  }
 }

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { TestInfo } from '@playwright/test'
 
-import * as library from '../index.ts'
 import {
   launch,
   MisuseError,
@@ -19,6 +18,7 @@ import { recordFunction } from '../interactive/record-function.ts'
 import { Recorder } from '../interactive/recorder.ts'
 import { runPrompt } from '../interactive/run-prompt.ts'
 import { visibleLine } from '../interactive/visible.ts'
+import { hide, libraryNames, withLibrary } from '../interactive/with-library.ts'
 import { currentPlan } from './command-plan.ts'
 import { expect } from './expect.ts'
 import { anchorShares } from './machine-options.ts'
@@ -56,7 +56,8 @@ export const filePrompt: RunPrompt = async (tests, chosen, fixtures, testInfo) =
       return vm
     },
   }
-  const globals: Record<string, unknown> = { ...library, ...others, expect }
+  const globals = withLibrary({ ...others })
+  hide(globals, 'expect', expect)
   await using machines = await PromptMachines.launch([machine], globals)
   const recorder = new Recorder([
     'reset',
@@ -77,7 +78,7 @@ export const filePrompt: RunPrompt = async (tests, chosen, fixtures, testInfo) =
       recordFunction({
         recorder,
         say,
-        library: Object.keys(library),
+        library: libraryNames,
         machines: () => ({ vm: recordedUse(_template.image, _hardware, shares) }),
       }),
     ],

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -314,5 +314,34 @@ export default { projects: matrix({ image: ['debian:12-minimal', '${image}'] }),
     expect(other.shown).toMatch(says)
   }
 })
+
+test('fledge repl leaves nothing when its terminal goes', async ({ state }) => {
+  await using project = await testProject({ 'share/file': '', 'tests/some.spec.ts': tests })
+  for (const target of [image, 'tests/some.spec.ts']) {
+    await using run = await prompt(state, [target], project.folder)
+    run.type("await vm.succeed('sleep 1000')\r")
+    await run.until(/\r\n/)
+    const below = await descendants(run.pid ?? 0)
+    expect([...below.values()].filter((name) => name.startsWith('qemu'))).toHaveLength(1)
+    await run.hangUp()
+    await expect.poll(() => [...below.keys()].filter((pid) => isAlive(pid)), { timeout: 30_000 }).toEqual([])
+  }
+})
+
+test('fledge repl says when what is typed cannot be kept', async ({ state }) => {
+  await writeFile(join(state, 'fledge'), '')
+  await using run = await prompt(state, [])
+  await run.until(/What is typed is not kept for the next time: /)
+  await run.until(/> $/)
+  await type(run, '6 * 7', /42/)
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 checkLeaks()
