@@ -76,6 +76,8 @@ function startIn(
   const report = join(folder, 'report.json')
   // The run under test must not take itself for a part of this one.
   const { CI: _, NODE_OPTIONS: __, ...env } = process.env
+  // What another project has shown is no news in this one.
+  env['FLEDGE_VERDICTS'] ??= join(folder, 'node_modules/.verdicts')
   const [program = '', ...rest] = [
     ...under,
     process.execPath,
