@@ -7,7 +7,7 @@ export interface Attempt {
   /** What it says in a seal. */
   readonly refusal: RegExp
   /** Who gets through at all: root, or who can have two users. */
-  readonly needs?: 'root' | 'two users'
+  readonly needs?: 'root' | 'two users' | 'keys'
 }
 
 /** What the attempts aim at: all of it is outside of the seal. */
@@ -164,6 +164,14 @@ if (!all.some((each) => each.includes('DEPLOY_TOKEN=sesame'))) throw new Error('
     refusal: /there is none/,
   },
   {
+    title: 'a key of the session that it was started in',
+    body: `
+const find = 'my ($kind, $name) = ("user", "fledge-attempt"); die "no such key: $!" if syscall(250, 10, -3, $kind, $name, 0) < 0'
+execFileSync('perl', ['-e', find], { encoding: 'utf8', stdio: 'pipe' })`,
+    refusal: /no such key: Operation not permitted/,
+    needs: 'keys',
+  },
+  {
     title: 'a descriptor that the command was started with',
     body: `
 const secret = fs.readdirSync('/proc/self/fd').filter((name) => +name > 2).map((name) => {
@@ -189,3 +197,12 @@ const reach = (where) => new Promise((resolve, reject) => {
 ${attempts.map(({ title, body }) => `test(${JSON.stringify(title)}, async () => { ${body} })`).join('\n')}
 `
 }
+
+/** Starts a program in a session with a key of the kernel's, if it can have one. The numbers are those of x86-64. */
+export const withKey: readonly string[] = [
+  'perl',
+  '-e',
+  `my ($kind, $name, $value) = ("user", "fledge-attempt", "secret");
+exit 1 if syscall(250, 1, 0) < 0 || syscall(248, $kind, $name, $value, length $value, -3) < 0;
+exec @ARGV or exit 2`,
+]

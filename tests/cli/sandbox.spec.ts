@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -10,7 +10,7 @@ import { expect, test } from '@playwright/test'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
 import { ownOwner } from '../fixtures/own-owner.ts'
-import { type Attempt, attempts, attemptsFile, type Target } from './sandbox-attempts.ts'
+import { type Attempt, attempts, attemptsFile, type Target, withKey } from './sandbox-attempts.ts'
 import { type FinishedRun, resultOf, testProject } from './test-project.ts'
 
 interface User {
@@ -27,8 +27,15 @@ const isRoot = process.getuid?.() === 0
 function needless({ needs }: Attempt, as: User | undefined): string | undefined {
   const isPlain = as !== undefined || !isRoot
   if (needs === 'root' && isPlain) return 'a plain user cannot do that anywhere'
+  if (needs === 'keys' && !hasKeys()) return 'nobody gets keys of the kernel here'
   if (needs === 'two users' && !isRoot) return 'only root can make a program that is another user'
   return undefined
+}
+
+/** Whether a process can have a key, which containers forbid. */
+function hasKeys(): boolean {
+  const [program = '', ...args] = withKey
+  return spawnSync(program, [...args, 'true']).status === 0
 }
 
 for (const [who, as] of [
@@ -67,7 +74,14 @@ async function runBoth(as: User | undefined): Promise<[FinishedRun, FinishedRun]
     { 'attempts.spec.js': attemptsFile(aim.target), 'declared.txt': 'declared' },
     {
       // It stays open for all that the shell starts; Node uses low numbers itself.
-      under: ['bash', '-c', 'exec 200< "$0"; exec "$@"', aim.target.file, ...under],
+      under: [
+        'bash',
+        '-c',
+        'exec 200< "$0"; exec "$@"',
+        aim.target.file,
+        ...under,
+        ...(hasKeys() ? withKey : []),
+      ],
       env: { DEPLOY_TOKEN: 'sesame', HOME: aim.home, TMPDIR: aim.home },
     },
   )
