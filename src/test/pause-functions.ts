@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 
-import type { CommandPlace, Machine } from '../index.ts'
-import { openShell } from '../interactive/open-shell.ts'
+import type { Machine } from '../index.ts'
 import type { PromptFunction } from '../interactive/run-prompt.ts'
+import { shellFunction } from '../interactive/shell-function.ts'
 import type { Terminal } from '../interactive/terminal.ts'
 
 /** How a pause may end. */
@@ -22,15 +22,7 @@ export function pauseFunctions(
       // The parent of a worker is the run.
       process.kill(process.ppid, 'SIGINT')
     }),
-    {
-      name: 'shell',
-      signature: 'shell(machine?, { user, cwd, env }?)',
-      summary:
-        'Opens a shell in the machine, in this terminal; its end is the prompt again, and so is Enter, then "~.".',
-      run: async (machine: Machine = vm, place: CommandPlace = {}) => {
-        await openShell(machine, { ...place, terminal })
-      },
-    },
+    shellFunction(terminal, () => vm),
   ]
 }
 
