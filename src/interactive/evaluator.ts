@@ -3,6 +3,7 @@ import { constants, Script } from 'node:vm'
 
 import { compileInput, disposeName } from './compile-input.ts'
 import type { Input } from './read-input.ts'
+import { silenceLoaderWarning } from './silence-loader-warning.ts'
 
 /** The names of a prompt, and what they are. */
 export type Globals = Record<string, unknown>
@@ -23,6 +24,7 @@ export class Evaluator implements AsyncDisposable {
   readonly #globals: Globals
   readonly #scope: Globals
   readonly #toDispose: unknown[] = []
+  readonly #silenced: Disposable = silenceLoaderWarning()
   #count = 0
 
   constructor(globals: Globals) {
@@ -71,6 +73,7 @@ export class Evaluator implements AsyncDisposable {
 
   /** Disposes of what was declared by `using`, the last first. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#silenced[Symbol.dispose]()
     for (const each of this.#toDispose.splice(0).toReversed()) {
       const resource = each as Partial<AsyncDisposable & Disposable> | null | undefined
       await (resource?.[Symbol.asyncDispose]?.() ?? resource?.[Symbol.dispose]?.())

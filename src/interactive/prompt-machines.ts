@@ -11,6 +11,7 @@ export interface PromptMachine {
 /** The machines of a prompt: each is one of its globals, and can be replaced by a fresh one. */
 export class PromptMachines implements AsyncDisposable {
   readonly #globals: Globals
+  readonly #wanted: readonly PromptMachine[]
   readonly #machines = new Map<PromptMachine, Machine>()
   readonly #served = new Map<Machine, AsyncDisposable>()
 
@@ -20,7 +21,7 @@ export class PromptMachines implements AsyncDisposable {
     globals: Globals,
     signal?: AbortSignal,
   ): Promise<PromptMachines> {
-    const all = new PromptMachines(globals)
+    const all = new PromptMachines(machines, globals)
     const launched = await Promise.allSettled(machines.map((each) => all.#launch(each, signal)))
     const failed = launched.find((each) => each.status === 'rejected')
     if (!failed) return all
@@ -28,18 +29,23 @@ export class PromptMachines implements AsyncDisposable {
     throw failed.reason
   }
 
-  private constructor(globals: Globals) {
+  private constructor(wanted: readonly PromptMachine[], globals: Globals) {
+    this.#wanted = wanted
     this.#globals = globals
   }
 
   /** The first, which is meant where none is named. */
   get first(): Machine | undefined {
-    return this.#machines.values().next().value
+    return this.all.values().next().value
   }
 
-  /** What they are called, and what they are. */
+  /** What they are called, and what they are, in the order in which they were named. */
   get all(): ReadonlyMap<string, Machine> {
-    return new Map([...this.#machines].map(([{ name }, machine]) => [name, machine]))
+    const launched = this.#wanted.flatMap((each) => {
+      const machine = this.#machines.get(each)
+      return machine ? [[each.name, machine] as const] : []
+    })
+    return new Map(launched)
   }
 
   /**
@@ -67,6 +73,7 @@ export class PromptMachines implements AsyncDisposable {
     // Another terminal may have a shell in it.
     this.#served.set(machine, await serveMachine(machine))
     this.#globals[which.name] = machine
+    if (this.#wanted.length > 1) this.#globals['vms'] = [...this.all.values()]
   }
 
   async #stop(machine: Machine): Promise<void> {

@@ -9,7 +9,6 @@ import { historyFile } from './history-file.ts'
 import { hasColours } from './paint.ts'
 import { PromptWork, type WorkHooks } from './prompt-work.ts'
 import { showCompletion } from './show-completion.ts'
-import { silenceLoaderWarning } from './silence-loader-warning.ts'
 import type { Terminal } from './terminal.ts'
 import type { Verb } from './verbs.ts'
 import { visibleLine } from './visible.ts'
@@ -59,7 +58,6 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
   const colors = hasColours(output)
   hide(globals, 'console', visibleConsole(output, { colors }))
   if (greeting !== undefined) output.write(`${greeting}\n`)
-  using _ = silenceLoaderWarning()
   await using evaluator = new Evaluator(globals)
   const work = new PromptWork(terminal, evaluator, options)
   for (const { name, run, endsItself = false } of functions) {

@@ -28,6 +28,7 @@ export function testText({ title, inputs, machines, library }: TestPlan): string
   const [one] = all.length === 1 ? all : []
   const launched = one ? [] : all.map(([name, machine]) => launchLine(name, machine))
   const isUsed = (name: string): boolean => names.has(name) && !declared.has(name)
+  if (!one && isUsed('vms')) launched.push(`const vms = [${Object.keys(machines).join(', ')}]`)
   const fromLibrary = library.filter((name) => isUsed(name) || (name === 'launch' && launched.length > 0))
   const lines = [
     ...(fromLibrary.length > 0 ? [`import { ${fromLibrary.toSorted().join(', ')} } from 'fledge'`] : []),

@@ -9,8 +9,14 @@ export function currentInterruption(): AbortSignal | undefined {
   return scope.getStore()
 }
 
+/** A caller's own signal and that of {@link interruptible}, as far as there are any. */
+export function withInterruption(own: AbortSignal | undefined): AbortSignal | undefined {
+  const outer = currentInterruption()
+  return own && outer ? AbortSignal.any([own, outer]) : (own ?? outer)
+}
+
 /**
- * Does work whose verbs end with `ERR_FLEDGE_ABORTED` when a signal aborts, whether they are given it or not: so a prompt ends what was typed
+ * Does work whose verbs and launches end with `ERR_FLEDGE_ABORTED` when a signal aborts, whether they are given it or not: so a prompt ends what was typed
  * there.
  *
  * @example

@@ -14,6 +14,7 @@ import {
 import { factorFromEnvironment } from '../util/time-factor.ts'
 import { callChecks, type CallOptions } from '../util/with-deadline.ts'
 import { checkHardware, type HardwareOptions } from './hardware.ts'
+import { withInterruption } from './interruptible.ts'
 import { machineLimits } from './machine-limits.ts'
 import type { Shares } from './shares.ts'
 import type { MachineHooks } from './verb.ts'
@@ -138,8 +139,10 @@ export function normalizeLaunchOptions(options: LaunchOptions): NormalLaunchOpti
   checkChannel(options)
   checkTpm(options)
   checkKeepState(options)
+  const signal = withInterruption(options.signal)
   return {
     ...options,
+    ...(signal && { signal }),
     memoryMiB: options.memoryMiB ?? 1024,
     cpus: options.cpus ?? 2,
     shares: options.shares ?? {},

@@ -2,7 +2,7 @@ import type { GuestChannel } from '../channel/guest-channel.ts'
 import { FledgeError, GuestError } from '../errors.ts'
 import type { OwnedMachine } from '../owner/owned-machine.ts'
 import { deferred, withDeadline, type CallOptions } from '../util/with-deadline.ts'
-import { currentInterruption } from './interruptible.ts'
+import { withInterruption } from './interruptible.ts'
 import type { Conditions } from './polling-condition.ts'
 import { currentQuiet } from './quiet.ts'
 
@@ -80,7 +80,7 @@ export async function runVerb<T>(
   // A look at the screen, which the tests' fixture takes by itself, must not be the one that is told.
   const conditions = quiet?.isCondition || options.evenAfter ? undefined : context.conditions
   const { verb, detail, env, timeoutMs: wanted, defaultTimeoutMs, marginMs = 0 } = options
-  const signal = eitherSignal(options.signal, currentInterruption())
+  const signal = withInterruption(options.signal)
   const run = async (): Promise<T> => {
     if (owned.over && !options.evenAfter?.(owned.over)) throw owned.over
     const failure = conditions?.take()
@@ -99,10 +99,6 @@ export async function runVerb<T>(
   if (env) hooks.environment?.(env)
   if (!hooks.around || quiet) return run()
   return hooks.around({ machine: owned.name, verb, detail }, run)
-}
-
-function eitherSignal(own: AbortSignal | undefined, outer: AbortSignal | undefined): AbortSignal | undefined {
-  return own && outer ? AbortSignal.any([own, outer]) : (own ?? outer)
 }
 
 /**

@@ -147,10 +147,11 @@ test('reset() has a fresh machine in the place of the old one, and shell() a she
   await run.until(/\^C[^]*# $/)
   run.type('exit\r')
   await run.until(/logout\r\n> $/)
+  await type(run, 'shell({})', /fledge: Cannot open a shell in that: it is no machine\r\n/)
   await type(
     run,
-    'shell({})',
-    /fledge: Cannot open a shell in that: it is no machine of this prompt\r\n {2}There are: vm/,
+    'reset({})',
+    /fledge: Cannot reset that: it is no machine of this prompt\r\n {2}There are: vm/,
   )
   await type(run, '6 * 7', /42/)
   const below = await descendants(run.pid ?? 0)
@@ -185,7 +186,7 @@ test('fledge repl keeps what was typed for the next time, for its user only', as
 test('fledge repl of several images has a machine of each', async ({ state }) => {
   await using run = await prompt(state, [image, image])
   await type(run, "(await vm1.succeed('hostname')).stdout !== (await vm2.succeed('hostname')).stdout", /true/)
-  await type(run, '[vm1, vm2].map((vm) => vm.image)', /\[ 'debian:13-minimal', 'debian:13-minimal' \]/)
+  await type(run, 'vms.map((vm) => vm.image)', /\[ 'debian:13-minimal', 'debian:13-minimal' \]/)
 })
 
 test('record() writes what was typed and worked as a test, which passes', async ({ state }) => {

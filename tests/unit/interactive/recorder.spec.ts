@@ -16,6 +16,7 @@ async function record(inputs: readonly string[], machines = ['vm']): Promise<{ b
     vm,
     vm1: vm,
     vm2: vm,
+    vms: [vm, vm],
     reset: () => recorder.machinesAreFresh(),
     shell: reset,
     expect,
@@ -145,7 +146,7 @@ test('a text of several lines stays as it is', async () => {
 
 test('several machines, and what the library has, are imported', async () => {
   const { all } = await record(
-    ['vm1.succeed("a")', 'const third = await launch("debian:12-minimal")'],
+    ['vm1.succeed("a")', 'vms[1].succeed("b")', 'const third = await launch("debian:12-minimal")'],
     ['vm1', 'vm2'],
   )
   expect(all).toBe(`import { launch } from 'fledge'
@@ -154,7 +155,9 @@ import { test } from 'fledge/test'
 test('what was typed', async () => {
   await using vm1 = await launch('debian:13-minimal')
   await using vm2 = await launch('debian:13-minimal')
+  const vms = [vm1, vm2]
   await vm1.succeed("a")
+  await vms[1].succeed("b")
   const third = await launch("debian:12-minimal")
 })
 `)
