@@ -11,7 +11,10 @@ import { PromptWork, type WorkHooks } from './prompt-work.ts'
 import { showCompletion } from './show-completion.ts'
 import type { Terminal } from './terminal.ts'
 import type { Verb } from './verbs.ts'
-import { visibleLine } from './visible.ts'
+    writer: (value) =>
+      value instanceof Error
+        ? describeThrown(value)
+        : visibleButStyles(inspect(withoutBytes(value), { colors, depth: 4 })),
 import { visibleConsole } from './visible-console.ts'
 import { hide } from './with-library.ts'
 
@@ -71,7 +74,9 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
     useColors: colors,
     ignoreUndefined: true,
     writer: (value) =>
-      value instanceof Error ? describeThrown(value) : inspect(withoutBytes(value), { colors, depth: 4 }),
+      value instanceof Error
+        ? describeThrown(value)
+        : visibleButStyles(inspect(withoutBytes(value), { colors, depth: 4 })),
     eval(typed, _context, _file, done) {
       work.take(typed, (error, value) => {
         if (!error && value !== undefined) hide(globals, '_', value)
@@ -80,11 +85,12 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
     },
     completer: (line: string, done: Completed) => offer(server, line, options, done),
   })
+  // Who is quick leaves before the history has been read.
+  const exited = once(server, 'exit')
   setHelp(server, functions)
-  await keepHistory(server)
+  await Promise.race([keepHistory(server), exited])
   const close = (): void => server.close()
   signal?.addEventListener('abort', close, { once: true })
-  const exited = once(server, 'exit')
   if (signal?.aborted) close()
   await exited
   signal?.removeEventListener('abort', close)

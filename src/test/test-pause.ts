@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { TestInfo, TestInfoError } from '@playwright/test'
 
-import * as library from '../index.ts'
 import { GuestError, MisuseError, serveMachine, type Machine } from '../index.ts'
-import { ownTty } from '../interactive/own-tty.ts'
+import { hasTty, ownTty } from '../interactive/own-tty.ts'
 import { runPrompt } from '../interactive/run-prompt.ts'
 import { visibleButStyles } from '../interactive/visible.ts'
+import { withLibrary } from '../interactive/with-library.ts'
 import { lockFile } from '../util/file-lock.ts'
 import { expect } from './expect.ts'
 import { holdClock } from './hold-clock.ts'
@@ -47,17 +47,14 @@ async function prompt(
   testInfo: TestInfo,
   { signal, failures }: { readonly signal?: AbortSignal; readonly failures: readonly string[] },
 ): Promise<PauseEnd> {
-  using tty = ownTty()
-  if (!tty) {
-    throw new MisuseError('ERR_FLEDGE_OPTION', `Cannot pause at "${vm.name}": there is no terminal`, {
-      hint: 'Run the tests in a terminal, or take vm.pause() out of them',
-    })
-  }
-  // Of all workers of a run, one has the terminal.
+  if (!hasTty()) throw noTerminal(vm)
+  // Of all workers of a run one has the terminal, until that is as it was.
   await using _ = await lockFile(
     join(testInfo.project.outputDir, '.fledge-pause.lock'),
     signal ? { signal } : {},
   )
+  using tty = ownTty()
+  if (!tty) throw noTerminal(vm)
   await using __ = await serveMachine(vm)
   await sleep(settleMs)
   const done = new AbortController()
@@ -68,7 +65,7 @@ async function prompt(
   }
   await runPrompt({
     terminal: tty,
-    globals: { ...library, expect, vm },
+    globals: withLibrary({ expect, vm }),
     functions: pauseFunctions(vm, tty, { mayFail: failures.length === 0, finish }),
     greeting: greeting(vm, testInfo, failures),
     sign: 'paused> ',
@@ -76,6 +73,12 @@ async function prompt(
   })
   tty.output.write(`fledge: the test ${end}\n`)
   return end
+}
+
+function noTerminal(vm: Machine): MisuseError {
+  return new MisuseError('ERR_FLEDGE_OPTION', `Cannot pause at "${vm.name}": there is no terminal`, {
+    hint: 'Run the tests in a terminal, or take vm.pause() out of them',
+  })
 }
 
 function greeting(vm: Machine, { title, file, line }: TestInfo, failures: readonly string[]): string {

@@ -38,6 +38,10 @@ test('vm.pause() holds a test, whose machine is at a prompt until it goes on', a
   await run.until(/paused> $/)
   run.type("(await vm.succeed('cat /root/file')).stdout\r")
   await run.until(/'before\\n'/)
+  // What is shown there harms no terminal.
+  run.type("Symbol((await vm.succeed(String.raw`printf '\\033]0;pwned\\007'`)).stdout)\r")
+  await run.until(/Symbol\(\\x1b\]0;pwned\\x07\)/)
+  await run.until(/paused> $/)
   // A verb that fails fails no test.
   run.type("await vm.succeed('exit 3')\r")
   await run.until(/exit 3" failed with exit code 3/)
