@@ -11,10 +11,7 @@ import { PromptWork, type WorkHooks } from './prompt-work.ts'
 import { showCompletion } from './show-completion.ts'
 import type { Terminal } from './terminal.ts'
 import type { Verb } from './verbs.ts'
-    writer: (value) =>
-      value instanceof Error
-        ? describeThrown(value)
-        : visibleButStyles(inspect(withoutBytes(value), { colors, depth: 4 })),
+import { visibleButStyles, visibleLine } from './visible.ts'
 import { visibleConsole } from './visible-console.ts'
 import { hide } from './with-library.ts'
 
