@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test as base } from '@playwright/test'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
-import { descendants, image, prepareImage } from './run-fledge.ts'
+import { descendants, image, isAlive, prepareImage } from './run-fledge.ts'
 import { inTerminal, type TerminalRun } from './terminal.ts'
 import { testProject } from './test-project.ts'
 
@@ -336,13 +336,5 @@ test('fledge repl says when what is typed cannot be kept', async ({ state }) => 
   await run.until(/> $/)
   await type(run, '6 * 7', /42/)
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 checkLeaks()

@@ -95,3 +95,12 @@ export async function descendants(parent: number): Promise<ReadonlyMap<number, s
   visit(parent)
   return below
 }
+
+/** Whether there is such a process. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from '@playwright/test'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
-import { descendants, image, prepareImage } from './run-fledge.ts'
+import { descendants, image, isAlive, prepareImage } from './run-fledge.ts'
 import { inTerminal } from './terminal.ts'
 
 const run = promisify(execFile)
@@ -78,13 +78,5 @@ test('fledge shell says how its machine ended, on a terminal that is as before',
     /fledge: The (?:agent of the )?machine "debian-13-minimal-\w+" (?:ended|went away|powered itself off)/,
   )
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 checkLeaks()
