@@ -48,7 +48,7 @@ export async function explainVerdicts(
   const explain = async (file: string): Promise<ExplainedVerdict> => {
     const holds = held.get(file)
     if (holds) return { file, state: 'held', entry: holds.entry, changes: [] }
-    const last = await lastVerdict(run.folder, file)
+    const last = await lastVerdict(choice.place, run.folder, file)
     if (!last) return { file, state: 'unknown', changes: [] }
     const changes = [
       ...changesOf(last.parts, memory.parts.get(file) ?? []).map(explainChange),

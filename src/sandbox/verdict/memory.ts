@@ -76,7 +76,7 @@ export class Memory implements AsyncDisposable {
     const missing = [...inputs.tests.keys()].filter((file) => !all.has(relative(inputs.home, file)))
     const running = new Set([...withNeeded(missing, inputs)].map((file) => relative(inputs.home, file)))
     const held = new Map([...all].filter(([file]) => !running.has(file)))
-    for (const { entry } of held.values()) await noteLast(inputs.home, entry)
+    for (const { entry } of held.values()) await noteLast(this.#options.place, inputs.home, entry)
     return held
   }
 
@@ -102,7 +102,7 @@ export class Memory implements AsyncDisposable {
       launches,
       store: this.#store,
     })
-    for (const entry of done.kept) await noteLast(home, entry)
+    for (const entry of done.kept) await noteLast(this.#options.place, home, entry)
     return done
   }
 

@@ -117,7 +117,7 @@ test('what passed is remembered until something that it depends on changes', asy
   await writeFile(join(folder, 'package-lock.json'), '{ }')
   expect(await heldBy(options)).toEqual([])
   await using memory = await Memory.open(options)
-  const last = await lastVerdict(folder, 'a.spec.js')
+  const last = await lastVerdict(options.place, folder, 'a.spec.js')
   const changes = changesOf(last?.parts ?? [], memory.parts.get('a.spec.js') ?? [])
   expect(changes).toEqual([{ kind: 'shared', name: 'package-lock.json', how: 'changed' }])
 })
