@@ -4,12 +4,9 @@
  * @packageDocumentation
  */
 export { launch, prepare, type Prepared } from './machine/launch.ts'
-export {
-  allMachines as listMachines,
-  type FoundMachine as RunningMachine,
-} from './owner/remote/all-machines.ts'
-export { attach } from './machine/attach.ts'
-export { serveMachine } from './serve/serve-machine.ts'
+export type { FoundMachine as RunningMachine, RunningMachines } from './owner/remote/all-machines.ts'
+export { attach, listMachines } from './machine/attach.ts'
+export { serveMachine } from './serve/on-demand.ts'
 export { measureBoot, type BootTimes } from './machine/measure-boot.ts'
 export type { DiskGiB, LaunchOptions } from './machine/launch-options.ts'
 export { measurePreparation, type PreparationTimes } from './machine/measure-preparation.ts'

@@ -31,11 +31,14 @@ export async function shell(target: string, given: ShellArguments, signal: Abort
   const machine = screen?.machine ?? (await launch(target, options))
   let isKept = false
   try {
-    // One that is kept is served by who holds it.
-    await using _ = keep ? undefined : await serveMachine(machine)
     const end = keep ? 'it is kept when you leave' : 'it is gone when you leave'
     process.stderr.write(`fledge: this is "${machine.name}", fresh from ${machine.image}; ${end}\n`)
-    const code = await open(machine, terminal, given, signal)
+    const shell = open(machine, terminal, given, signal)
+    // It is waited for below.
+    shell.catch(() => {})
+    // While it starts. One that is kept is served by who holds it.
+    await using _ = keep ? undefined : await serveMachine(machine)
+    const code = await shell
     isKept = keep && machine.isUp()
     if (isKept) process.stderr.write(keptLines(machine.name))
     return code

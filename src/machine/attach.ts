@@ -1,7 +1,6 @@
-import { findMachine } from '../owner/remote/all-machines.ts'
+import type { RunningMachines } from '../owner/remote/all-machines.ts'
 import { checkValue, text } from '../util/check-options.ts'
 import type { Machine } from './machine.ts'
-import { remoteMachine } from './remote-machine.ts'
 
 /**
  * Takes hold of a machine that runs in another process of this user: one that was launched with `keep`, that a `fledge shell` has open, or
@@ -18,6 +17,16 @@ import { remoteMachine } from './remote-machine.ts'
  */
 export async function attach(name: string): Promise<Machine> {
   checkValue('attach', 'name', name, text)
+  // Loaded for those who use it.
+  const [{ findMachine }, { remoteMachine }] = await Promise.all([
+    import('../owner/remote/all-machines.ts'),
+    import('./remote-machine.ts'),
+  ])
   const { owner, machine } = await findMachine(name)
   return remoteMachine(owner, await owner.attach(machine.id), { runsOn: true })
+}
+
+/** All machines that other processes of this user can ask, and what kept some of their holders from telling of theirs. */
+export async function listMachines(): Promise<RunningMachines> {
+  return (await import('../owner/remote/all-machines.ts')).allMachines()
 }

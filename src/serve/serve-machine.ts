@@ -9,16 +9,7 @@ import { Hold } from './hold.ts'
 import { MachineServer } from './machine-server.ts'
 import { ServedMachine } from './served-machine.ts'
 
-/**
- * Lets other processes of this user ask a machine of this one, by its name, until this is disposed of: `fledge shell NAME`, `fledge ps` and
- * `attach`.
- *
- * @throws EnvironmentError `ERR_FLEDGE_OWNER` where there is no private place for a socket
- *
- * @example
- * await using _ = await serveMachine(vm)
- * console.log(`fledge shell ${vm.name}`)
- */
+/** As the library has it. */
 export async function serveMachine(machine: Machine): Promise<AsyncDisposable> {
   const hold = new Hold()
   hold.add(new ServedMachine(machine))

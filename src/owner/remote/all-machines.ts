@@ -12,11 +12,16 @@ export interface FoundMachine extends MachineDescription {
   readonly socket: string
 }
 
-/** All machines that other processes of this user can ask, and what kept some holders from telling of theirs. */
-export async function allMachines(): Promise<{
+/** What is found of machines that run. */
+export interface RunningMachines {
+  /** Those that were launched first, first. */
   readonly machines: readonly FoundMachine[]
+  /** What kept holders from telling of theirs, as those of another version of fledge. */
   readonly refusals: readonly FledgeError[]
-}> {
+}
+
+/** All machines that other processes of this user can ask. */
+export async function allMachines(): Promise<RunningMachines> {
   const folder = socketFolder()
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sock')).toSorted()
   const machines: FoundMachine[] = []
