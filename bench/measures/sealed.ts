@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 
-import { commandLine } from '../command-line.ts'
 import type { Figures } from '../figures.ts'
 import type { Subject } from '../subject.ts'
 import { testProject } from '../test-project.ts'
@@ -36,7 +35,7 @@ for (let turn = 1; turn <= ${testsOfFile}; turn++) {
   })
   if (!project || !empty) return {}
   const run = (...args: readonly string[]): Promise<number> =>
-    wholeProcess([commandLine, 'test', ...args], { signal, cwd: project.folder })
+    wholeProcess([project.fledge, 'test', ...args], { signal, cwd: project.folder })
   const verdicts = ['--sandbox', '--verdicts', join(project.folder, 'node_modules/.verdicts')]
   // The owner of machines is a process that is there already when one works on tests.
   await run('--sandbox', '--repeat', '2', 'suite-0', '-g', 'machine 1')

@@ -1,4 +1,3 @@
-import { commandLine } from '../command-line.ts'
 import type { Figures } from '../figures.ts'
 import type { Subject } from '../subject.ts'
 import { testProject } from '../test-project.ts'
@@ -24,7 +23,7 @@ for (let turn = 1; turn <= ${tests.cold}; turn++) test('boot ' + turn, async () 
   if (!project) return {}
   const perMinute = async (kind: 'fledge' | 'cold'): Promise<number> => {
     update(`${tests[kind]} tests that ${kind === 'cold' ? 'boot' : 'clone'}`)
-    const args = [commandLine, 'test', `${kind}.spec.js`]
+    const args = [project.fledge, 'test', `${kind}.spec.js`]
     return (tests[kind] * 60_000) / (await wholeProcess(args, { signal, cwd: project.folder }))
   }
   return {

@@ -1,4 +1,3 @@
-import { commandLine } from '../command-line.ts'
 import type { Figures } from '../figures.ts'
 import type { Subject } from '../subject.ts'
 import { testProject } from '../test-project.ts'
@@ -23,7 +22,7 @@ test('nothing', () => {})
   const times = { fledge: [] as number[], empty: [] as number[] }
   for (let turn = 1; turn <= rounds; turn++) {
     update(`turn ${turn} of ${rounds}`)
-    times.fledge.push(await wholeProcess([commandLine, 'test', 'machine.spec.js'], where))
+    times.fledge.push(await wholeProcess([project.fledge, 'test', 'machine.spec.js'], where))
     times.empty.push(await wholeProcess([project.runner, 'test', 'empty.spec.js'], where))
   }
   return { test: { fledge: summarize(times.fledge), empty: summarize(times.empty) } }

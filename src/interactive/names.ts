@@ -12,7 +12,7 @@ export function declaredNames(part: Part): readonly string[] {
 }
 
 /** The names that a pattern, as of a destructuring, binds. */
-export function namesIn(pattern: Pattern): readonly string[] {
+function namesIn(pattern: Pattern): readonly string[] {
   if (pattern.type === 'Identifier') return [pattern.name]
   if (pattern.type === 'RestElement') return namesIn(pattern.argument)
   if (pattern.type === 'AssignmentPattern') return namesIn(pattern.left)

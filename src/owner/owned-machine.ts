@@ -16,7 +16,7 @@ import { panicked, whyEnded, whyStopped, type EndDetails } from './end-of-machin
 import { EventLog } from './event-log.ts'
 
 /** What a machine is called, besides its QEMU. */
-export interface OwnedNames {
+interface OwnedNames {
   /** For messages. */
   readonly name: string
   /** Where what it writes to its disk is kept, for messages. */

@@ -47,7 +47,12 @@ export async function listTests(
       cwd: process.cwd(),
       tells: true,
       env: { ...env, ...run.env({ pass: 'list' }) },
-      mounts: [...systemMounts(ids()), ...wholeProject(run), { kind: 'closed', path: '/' }],
+      mounts: [
+        ...systemMounts(ids()),
+        ...wholeProject(run),
+        ...(run.compiled ? [run.compiled] : []),
+        { kind: 'closed', path: '/' },
+      ],
     },
     { stdout: stream, stderr: stream },
   )

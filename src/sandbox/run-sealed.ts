@@ -4,6 +4,7 @@ import { requireSeal } from './require-seal.ts'
 import { absenceReporter } from './sealed-config.ts'
 import { Sealing } from './sealing.ts'
 import type { TestRun } from './test-run.ts'
+import { TransformCache } from './transform-cache.ts'
 import { runWithVerdicts, type VerdictChoice } from './verdict/run-with-verdicts.ts'
 import { withoutReporters } from './without-reporters.ts'
 
@@ -25,8 +26,10 @@ const refused: Readonly<Record<string, string>> = {
  * @throws MisuseError `ERR_FLEDGE_OPTION`; EnvironmentError `ERR_FLEDGE_SEAL` where the host allows no seal,
  * `ERR_FLEDGE_TOOL_MISSING` without bubblewrap
  */
-export async function runSealed(run: TestRun, verdicts?: VerdictChoice): Promise<number> {
-  checkArguments(run.args)
+export async function runSealed(given: TestRun, verdicts?: VerdictChoice): Promise<number> {
+  checkArguments(given.args)
+  using compiled = new TransformCache()
+  const run = { ...given, compiled: compiled.mount }
   const found = await findSealedInputs(run)
   if ('output' in found) {
     // Trying it takes its time, and is only done when something is wrong.

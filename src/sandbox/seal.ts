@@ -34,6 +34,7 @@ export function sealMounts(
   const absent = walk.entries.map(({ path }) => path).filter((path) => !known.has(path))
   return [
     ...systemMounts(ids()),
+    ...(run.compiled ? [run.compiled] : []),
     { kind: 'private', path: run.folder },
     { kind: 'folder', path: process.cwd() },
     ...found.listing.projects.map(({ testDir }): Mount => ({ kind: 'folder', path: testDir })),

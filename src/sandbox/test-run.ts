@@ -1,3 +1,4 @@
+import type { Mount } from './mount.ts'
 import type { SealedPlan } from './sealed-plan.ts'
 
 /** A run of Playwright, as `fledge test` would start it plainly. */
@@ -14,4 +15,6 @@ export interface TestRun {
   readonly folder: string
   /** The user's own configuration. */
   readonly config?: string | undefined
+  /** Where what Playwright has compiled is kept from one seal of it to the next. */
+  readonly compiled?: Mount
 }

@@ -17,6 +17,7 @@ export class SealedRun implements AsyncDisposable {
   readonly #policy: SealedPolicy
   readonly #launches: LaunchRecord[] = []
   readonly #digests = new SourceDigests()
+  readonly #keys = new Map<string, Promise<string>>()
   #server: MachineServer | undefined
 
   /** Begins one, with its socket beside that of the owner. */
@@ -50,8 +51,8 @@ export class SealedRun implements AsyncDisposable {
 
   async #admit(image: string, given: LaunchOptions, file: string | undefined): Promise<LaunchOptions> {
     const { options, paths } = await sealLaunch(this.#policy, image, given)
-    const [sources, templateKey] = await Promise.all([this.#digests.of(paths), templateKeyOf(image, options)])
     const { name: _, timeoutMs: __, ...kept } = options
+    const [sources, templateKey] = await Promise.all([this.#digests.of(paths), this.#keyOf(image, kept)])
     this.#launches.push({
       image,
       options: kept,
@@ -60,6 +61,16 @@ export class SealedRun implements AsyncDisposable {
       ...(file === undefined ? {} : { file }),
     })
     return options
+  }
+
+  /** Found once, as the images of a run and the files that are given stay as they are. */
+  async #keyOf(image: string, options: LaunchOptions): Promise<string> {
+    const asked = JSON.stringify([image, { ...options, shares: undefined }])
+    const found = this.#keys.get(asked) ?? templateKeyOf(image, options)
+    this.#keys.set(asked, found)
+    // Who asks again may have better luck.
+    found.catch(() => this.#keys.delete(asked))
+    return found
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
