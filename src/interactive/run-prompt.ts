@@ -63,6 +63,9 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
   for (const { name, run, endsItself = false } of functions) {
     globals[name] = endsItself ? (...args: never) => work.patiently(async () => run(...args)) : run
   }
+  // Known before a line can be typed: what is typed until the history has been read is not kept.
+  const history = historyFile()
+  await history.catch(() => {})
   const server = start({
     input,
     output,
@@ -85,7 +88,7 @@ export async function runPrompt(options: PromptOptions): Promise<void> {
   // Who is quick leaves before the history has been read.
   const exited = once(server, 'exit')
   setHelp(server, functions)
-  await Promise.race([keepHistory(server), exited])
+  await Promise.race([keepHistory(server, history), exited])
   const close = (): void => server.close()
   signal?.addEventListener('abort', close, { once: true })
   if (signal?.aborted) close()
@@ -148,12 +151,12 @@ const keys = `Tab completes, and tells of a verb; Ctrl-C ends what runs; Ctrl-D 
 A line that begins with a space is not kept in the history.`
 
 /** Keeps what is typed, but for lines that begin with a space, as secrets may. */
-async function keepHistory(server: REPLServer): Promise<void> {
+async function keepHistory(server: REPLServer, place: Promise<string>): Promise<void> {
   server.on('history', (lines: string[]) => {
     if (lines[0]?.startsWith(' ')) lines.shift()
   })
   try {
-    const path = await historyFile()
+    const path = await place
     await new Promise<void>((resolve, reject) => {
       server.setupHistory(path, (error) => (error ? reject(error) : resolve()))
     })
