@@ -27,7 +27,13 @@ export async function launchRemotely(
   const { hooks, signal, keep = false } = options
   const asked = { keep, file: process.env['FLEDGE_TEST_FILE'], signal }
   const machine = await owner.launch(ownPath(image), absolute(options), asked)
-  return remoteMachine(owner, machine, { hooks, runsOn: keep && !process.env['FLEDGE_OWNER'] })
+  try {
+    return await remoteMachine(owner, machine, { hooks, runsOn: keep && !process.env['FLEDGE_OWNER'] })
+  } catch (error) {
+    // Nobody could ask it, and one that is to be kept would run on.
+    await owner.end(machine.id, 'kill')
+    throw error
+  }
 }
 
 /** Has the template made by the process that holds machines. */

@@ -10,11 +10,19 @@ const root = join(import.meta.dirname, '../..')
 /** The program of the process that owns machines; built, as Node runs no TypeScript. */
 export const ownerProgram: string = join(root, 'dist/serve/owner-process.js')
 
+let build: string | undefined
+
 /**
  * Which fledge this is: its version, and which build of it. Processes of two never talk to each other, as what they
  * say may differ.
  */
 export function ourBuild(): string {
+  // A process goes on with the code that it has begun with, whatever is installed in its place meanwhile.
+  build ??= readBuild()
+  return build
+}
+
+function readBuild(): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const { mtimeMs = 0, size = 0 } = statSync(ownerProgram, { throwIfNoEntry: false }) ?? {}
   return `${version}+${digest(`${mtimeMs}:${size}`, 8)}`

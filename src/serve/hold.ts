@@ -4,7 +4,6 @@ import type { ServedMachine } from './served-machine.ts'
 export class Hold {
   readonly #machines = new Map<string, ServedMachine>()
   readonly #onChange: () => void
-
   readonly #whole: Hold | undefined
 
   /**

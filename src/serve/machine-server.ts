@@ -58,6 +58,8 @@ export class MachineServer implements AsyncDisposable {
 
   /** Listens; a socket that a dead process left there is replaced. */
   static async listen(path: string, rules: ServerRules): Promise<MachineServer> {
+    // Known before anyone asks: what is installed may be another by then.
+    ourBuild()
     const server = new MachineServer(path, rules)
     await rm(path, { force: true })
     server.#server.listen(path)

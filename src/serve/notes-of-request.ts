@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
 
+import { tellingAnew } from '../util/notice.ts'
+
 /** Tells who asked for something of a step or a notice on the way. */
 export type TellNote = (note: unknown) => void
 
@@ -14,5 +16,5 @@ export function withNotes<T>(tell: TellNote, work: () => Promise<T>): Promise<T>
     subscribe('fledge:progress', (progress) => asking.getStore()?.({ progress }))
     subscribe('fledge:notice', (notice) => asking.getStore()?.({ notice }))
   }
-  return asking.run(tell, work)
+  return asking.run(tell, () => tellingAnew(work))
 }

@@ -71,28 +71,23 @@ export async function sealLaunch(
     typeof share !== 'string' && share.access === 'read-write' ? [share.source] : [],
   )
   const paths = await Promise.all(
-    read.map((path) => allowed(path, [policy.projectFolder, ...policy.readable, ...policy.writable], path)),
+    read.map((path) => allowed(path, [policy.projectFolder, ...policy.readable, ...policy.writable])),
   )
-  for (const path of written) await allowed(path, policy.writable, path, 'written to')
+  for (const path of written) await allowed(path, policy.writable, 'written to')
   return { options: { ...options, network: 'none' }, paths: paths.filter((path) => path !== undefined) }
 }
 
 /** The real path of something that may be used; one that is not there is left to the launch, which says so. */
-async function allowed(
-  path: string,
-  places: readonly string[],
-  shown: string,
-  how = 'read',
-): Promise<string | undefined> {
+async function allowed(path: string, places: readonly string[], how = 'read'): Promise<string | undefined> {
   const real = await realpath(path).catch(() => undefined)
   if (real === undefined) return undefined
   const roots = await Promise.all(places.map((place) => realpath(place).catch(() => place)))
   if (roots.some((root) => isWithin(root, real))) return real
   const hint =
     how === 'read'
-      ? `Declare it: use: { inputs: ['${shown}'] }`
+      ? `Declare it: use: { inputs: ['${path}'] }`
       : 'Write to the folder of results, or use the access "overlay"'
-  throw refused(`have "${shown}" ${how} by a machine: it is not declared`, hint)
+  throw refused(`have "${path}" ${how} by a machine: it is not declared`, hint)
 }
 
 function isWithin(root: string, path: string): boolean {

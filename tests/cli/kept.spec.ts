@@ -1,3 +1,7 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFile, cp, mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import { expect, test as base } from '@playwright/test'
 
 import { checkLeaks } from '../fixtures/leaks.ts'
@@ -112,6 +116,28 @@ test('a prompt with a machine that runs has its verbs and a shell, and leaves it
   expect(await listed()).toHaveLength(1)
   const second = await fledge(['stop', name])
   expect(second.code).toBe(0)
+})
+
+test('machines of a fledge that was installed anew meanwhile are not asked, and said', async ({ owner }) => {
+  const root = join(import.meta.dirname, '../..')
+  const copy = join(owner.folder, '../installed')
+  await mkdir(copy)
+  for (const part of ['dist', 'package.json'])
+    await cp(join(root, part), join(copy, part), { recursive: true })
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
+  const installed = (...args: string[]): string =>
+    execFileSync(process.execPath, [join(copy, 'dist/cli/main.js'), ...args], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
+  installed('exec', image, '--keep', '--', 'true')
+  expect(installed('ps')).toContain(image)
+  await appendFile(join(copy, 'dist/serve/owner-process.js'), '\n')
+  const { stdout, stderr } = spawnSync(process.execPath, [join(copy, 'dist/cli/main.js'), 'ps'], {
+    encoding: 'utf8',
+  })
+  expect(stdout).toBe('No machine runs that could be asked from here\n')
+  expect(stderr).toMatch(/^fledge: Cannot use the process behind "\S+": it is of another build\n$/)
 })
 
 test('what "fledge stop" is told has to be names, or --all', async () => {

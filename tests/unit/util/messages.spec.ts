@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 
 import { checkLeaks } from '../../fixtures/leaks.ts'
-import { notice, type NoticeMessage } from '../../../src/util/notice.ts'
+import { notice, tellingAnew, type NoticeMessage } from '../../../src/util/notice.ts'
 import { step, type ProgressMessage } from '../../../src/util/progress.ts'
 import { messagesOf } from '../messages-of.ts'
 
@@ -14,6 +14,26 @@ test('notice() says a thing once in the life of the process', async () => {
   expect(messages).toEqual([
     { message: 'KVM is slow today', hint: 'Wait' },
     { message: 'and so is the disk' },
+  ])
+})
+
+test('notice() says it again to who has not heard it', async () => {
+  const messages = await messagesOf<NoticeMessage>('fledge:notice', async () => {
+    notice('the host is old')
+    for (const name of ['first', 'second']) {
+      await tellingAnew(async () => {
+        notice('the host is old')
+        await Promise.resolve()
+        notice('the host is old')
+        notice(`for the ${name}`)
+      })
+    }
+    notice('the host is old')
+  })
+  expect(messages.map(({ message }) => message)).toEqual([
+    'the host is old',
+    ...['the host is old', 'for the first'],
+    ...['the host is old', 'for the second'],
   ])
 })
 
