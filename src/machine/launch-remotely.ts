@@ -48,12 +48,10 @@ export async function prepareRemotely(
 
 /** The same options with absolute paths, and without what does not go over a socket. */
 export function absolute(options: LaunchOptions): LaunchOptions {
-  const { shares, disks, cdrom, boot, keepState, timeoutMs } = options
+  const { shares, disks, cdrom, boot, keepState } = options
   return defined({
     ...options,
     ...{ hooks: undefined, signal: undefined, keep: undefined },
-    // JSON has no infinity.
-    timeoutMs: timeoutMs === undefined ? undefined : Math.min(timeoutMs, Number.MAX_SAFE_INTEGER),
     shares:
       shares &&
       mapValues(shares, (share) =>

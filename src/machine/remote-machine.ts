@@ -41,7 +41,7 @@ function supply(owner: RemoteOwner, description: MachineDescription, runsOn: boo
   return {
     hasChannel: channel !== 'none',
     diskSource: () => owner.diskSource(id),
-    start: async ({ limitMs, signal }) => linkTo(owner, await owner.start(id, bounded(limitMs), signal)),
+    start: async ({ limitMs, signal }) => linkTo(owner, await owner.start(id, limitMs, signal)),
     claim: (_, signal) => owner.claim(id, signal),
     ...(runsOn ? { letGo: () => owner[Symbol.dispose]() } : {}),
     async [Symbol.asyncDispose]() {
@@ -50,11 +50,6 @@ function supply(owner: RemoteOwner, description: MachineDescription, runsOn: boo
       if (runsOn) owner[Symbol.dispose]()
     },
   }
-}
-
-/** JSON has no infinity. */
-function bounded(timeoutMs: number): number {
-  return Math.min(timeoutMs, Number.MAX_SAFE_INTEGER)
 }
 
 async function linkTo(owner: RemoteOwner, description: MachineDescription): Promise<OwnedMachine> {

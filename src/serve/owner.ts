@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises'
 import * as v from 'valibot'
 
 import type { Asked } from '../owner/remote/conversation.ts'
+import { sealedPolicy } from '../owner/remote/sealed-policy.ts'
 import { deferred } from '../util/with-deadline.ts'
 import { Client } from './client.ts'
 import { Hold } from './hold.ts'
 import { MachineServer } from './machine-server.ts'
-import { sealedPolicy } from './sealed-policy.ts'
 import { SealedRun } from './sealed-run.ts'
 
 /** The holder of machines of this user, for one build of fledge and one set of settings. */

@@ -5,24 +5,9 @@ import * as v from 'valibot'
 
 import { FledgeError } from '../errors.ts'
 import type { LaunchOptions } from '../machine/launch-options.ts'
+import type { SealedPolicy } from '../owner/remote/sealed-policy.ts'
 import type { QmpRule } from '../qemu/qmp-relay.ts'
 import { treeDigest } from '../util/tree-digest.ts'
-
-/** What the machines of a sealed run may be given. */
-export const sealedPolicy: v.GenericSchema<unknown, SealedPolicy> = v.object({
-  projectFolder: v.string(),
-  readable: v.array(v.string()),
-  writable: v.array(v.string()),
-})
-
-export interface SealedPolicy {
-  /** What is in it may be given to machines, and counts as an input then. */
-  readonly projectFolder: string
-  /** Other files and folders that may be given to machines. */
-  readonly readable: readonly string[]
-  /** Folders that machines may write to. */
-  readonly writable: readonly string[]
-}
 
 /** Something of the host that a machine was given. */
 export interface SealedSource {

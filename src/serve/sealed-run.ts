@@ -5,11 +5,12 @@ import { dirname, join } from 'node:path'
 import type { LaunchOptions } from '../machine/launch-options.ts'
 import { templateKeyOf } from '../machine/template-for.ts'
 import type { LaunchRecord } from '../owner/remote/launch-record.ts'
+import type { SealedPolicy } from '../owner/remote/sealed-policy.ts'
 import { makeFolder } from '../util/make-folder.ts'
 import { Client } from './client.ts'
 import { Hold } from './hold.ts'
 import { MachineServer } from './machine-server.ts'
-import { sealedQmp, sealLaunch, SourceDigests, type SealedPolicy } from './sealed-policy.ts'
+import { sealedQmp, sealLaunch, SourceDigests } from './sealed-policy.ts'
 
 /** A socket for the processes of one sealed run, which sees only its own machines and is held to a policy. */
 export class SealedRun implements AsyncDisposable {

@@ -102,7 +102,7 @@ export class Conversation {
   }
 
   #send(line: object): void {
-    if (!this.#socket.destroyed) this.#socket.write(`${JSON.stringify(line)}\n`)
+    if (!this.#socket.destroyed) this.#socket.write(`${JSON.stringify(line, withoutInfinity)}\n`)
   }
 
   #take(text: string): void {
@@ -144,6 +144,11 @@ export class Conversation {
     for (const { reject } of this.#pending.values()) reject(gone())
     for (const giveUp of this.#answering.values()) giveUp.abort()
   }
+}
+
+/** JSON has no infinity, as a time without a limit is. */
+function withoutInfinity(_: string, value: unknown): unknown {
+  return value === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : value
 }
 
 function gone(): EnvironmentError {

@@ -66,7 +66,7 @@ export class RemoteOwner implements Disposable {
 
   /** Makes what a machine is cloned from. */
   async prepare(image: string, options: object, signal?: AbortSignal): Promise<unknown> {
-    return this.#ask('prepare', { image, options }, signal)
+    return this.ask('prepare', { image, options }, signal)
   }
 
   /** Launches a machine, which ends with this connection unless it is to be kept. */
@@ -75,57 +75,52 @@ export class RemoteOwner implements Disposable {
     options: object,
     { keep, file, signal }: { keep: boolean; file?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<MachineDescription> {
-    return v.parse(machineDescription, await this.#ask('launch', { image, options, keep, file }, signal))
+    return v.parse(machineDescription, await this.ask('launch', { image, options, keep, file }, signal))
   }
 
   /** All machines that it holds. */
   async list(): Promise<readonly MachineDescription[]> {
-    return v.parse(descriptions, await this.#ask('list'))
+    return v.parse(descriptions, await this.ask('list'))
   }
 
   /** A machine that runs, to be asked from here as well. */
   async attach(id: string): Promise<MachineDescription> {
-    return v.parse(machineDescription, await this.#ask('attach', { id }))
+    return v.parse(machineDescription, await this.ask('attach', { id }))
   }
 
   /** Starts a machine again that has ended. */
   async start(id: string, timeoutMs: number, signal: AbortSignal): Promise<MachineDescription> {
-    return v.parse(machineDescription, await this.#ask('start', { id, timeoutMs }, signal))
+    return v.parse(machineDescription, await this.ask('start', { id, timeoutMs }, signal))
   }
 
   /** Gives a machine that has rebooted its name, shares and time. */
   async claim(id: string, signal: AbortSignal): Promise<void> {
-    await this.#ask('claim', { id }, signal)
+    await this.ask('claim', { id }, signal)
   }
 
   /** Copies back what is to be copied back of its shares. */
   async syncShares(id: string, signal: AbortSignal): Promise<void> {
-    await this.#ask('syncShares', { id }, signal)
+    await this.ask('syncShares', { id }, signal)
   }
 
   /** Ends the QEMU of one run of a machine, which can be started again then. */
   async kill(id: string, run: number): Promise<void> {
-    await this.#ask('kill', { id, run })
+    await this.ask('kill', { id, run })
   }
 
   /** Ends a machine and lets go of its disk; returns when it has ended. */
   async end(id: string, how: 'stop' | 'kill'): Promise<void> {
-    await this.#ask('end', { id, how })
+    await this.ask('end', { id, how })
   }
 
   async dumpScreen(id: string, format: ScreenFormat, signal: AbortSignal): Promise<Buffer> {
-    const text = v.parse(v.string(), await this.#ask('dumpScreen', { id, format }, signal))
+    const text = v.parse(v.string(), await this.ask('dumpScreen', { id, format }, signal))
     return Buffer.from(text, 'base64')
   }
 
   /** Where the root disk of a machine that is off can be read, by qemu-img. */
   async diskSource(id: string): Promise<string | undefined> {
-    return v.parse(v.optional(v.string()), await this.#ask('diskSource', { id }))
-  }
-
-  /** Asks for anything else, as it stands in src/serve/PROTOCOL.md. */
-  async ask(verb: string, given?: unknown, signal?: AbortSignal): Promise<unknown> {
-    return this.#ask(verb, given, signal)
+    return v.parse(v.optional(v.string()), await this.ask('diskSource', { id }))
   }
 
   /** How one run of a machine ends; also when that has been told already. */
@@ -137,7 +132,8 @@ export class RemoteOwner implements Disposable {
     this.#conversation.close()
   }
 
-  async #ask(verb: string, given?: unknown, signal?: AbortSignal): Promise<unknown> {
+  /** Asks for anything, as it stands in src/serve/PROTOCOL.md. */
+  async ask(verb: string, given?: unknown, signal?: AbortSignal): Promise<unknown> {
     this.#socket.ref()
     try {
       return await this.#conversation.ask(verb, given, { signal, onNote: (told) => this.#note(told) })

@@ -2,16 +2,7 @@ import * as v from 'valibot'
 
 import { launchRecord, type LaunchRecord } from './launch-record.ts'
 import { reachOwner } from './reach-owner.ts'
-
-/** What the machines of a sealed run may be given. */
-export interface SealedRunOptions {
-  /** What is in this folder may be given to machines, and counts as an input then. */
-  readonly projectFolder: string
-  /** Other files and folders that may be given to machines. */
-  readonly readable: readonly string[]
-  /** Folders that machines may write to. */
-  readonly writable: readonly string[]
-}
+import type { SealedPolicy } from './sealed-policy.ts'
 
 /** A sealed run, as it is outside of its seal. */
 export interface SealedRun extends Disposable {
@@ -27,7 +18,7 @@ export interface SealedRun extends Disposable {
  *
  * @throws EnvironmentError `ERR_FLEDGE_OWNER`
  */
-export async function openSealedRun(options: SealedRunOptions): Promise<SealedRun> {
+export async function openSealedRun(options: SealedPolicy): Promise<SealedRun> {
   const owner = await reachOwner()
   try {
     const socket = v.parse(v.string(), await owner.ask('seal', options))

@@ -46,6 +46,10 @@ test('requests are answered each with its own, in whatever order, with notes on 
   expect(client.isWaiting).toBe(true)
   slow.resolve()
   expect(await first).toEqual({ verb: 'slow', given: 1 })
+  // A time without a limit is one that never comes.
+  expect(await client.ask('long', { ms: Number.POSITIVE_INFINITY })).toMatchObject({
+    given: { ms: Number.MAX_SAFE_INTEGER },
+  })
   expect(notes).toEqual(['at quick', 'at slow'])
   expect(client.isWaiting).toBe(false)
 })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect } from '@playwright/test'
 
 import type { LaunchOptions } from '../../../src/machine/launch-options.ts'
-import { sealedQmp, sealLaunch, type SealedPolicy } from '../../../src/serve/sealed-policy.ts'
+import type { SealedPolicy } from '../../../src/owner/remote/sealed-policy.ts'
+import { sealedQmp, sealLaunch } from '../../../src/serve/sealed-policy.ts'
 import { checkLeaks } from '../../fixtures/leaks.ts'
 import { test as base } from '../test-in-folder.ts'
 
